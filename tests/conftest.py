@@ -1,0 +1,72 @@
+"""Every test session has the embedded servers, unless DATABASE_URL and REDIS_URL name others.
+
+This runs before Django reads its settings, so pytest must not be told the settings module by
+its own configuration: it would read them before this file.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+
+import django
+import pytest
+import redis
+from django.conf import settings
+
+from stack import slots, valkey
+from stack.errors import StackError
+from stack.local import services
+from stack.state import State
+
+session = ExitStack()
+
+
+def _enter() -> None:
+    """Join the servers, take a slot and point the environment at the slot's databases."""
+    embedded = not os.environ.get("REDIS_URL")
+    state = State()
+    session.enter_context(services(state))
+    number = session.enter_context(slots.slot(state))
+    os.environ["DATABASE_URL"] = slots.database_url(os.environ["DATABASE_URL"], number)
+    os.environ["REDIS_URL"] = slots.redis_url(
+        os.environ["REDIS_URL"], number, valkey.DATABASES if embedded else 16
+    )
+    os.environ.setdefault("MEDIA_ROOT", str(state.root / "slots" / str(number) / "media"))
+    # Tests kill processes of ours, never the database server: no need to wait for its disk.
+    os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
+    os.environ["COGRADE_TEST_SLOT"] = str(number)
+
+
+def _enter_worker() -> None:
+    """A worker of pytest-xdist inherits its session's environment, with a Valkey of its own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        os.environ["REDIS_URL"] = slots.worker_redis_url(os.environ["REDIS_URL"], worker)
+
+
+try:
+    if "COGRADE_TEST_SLOT" not in os.environ:
+        _enter()
+    _enter_worker()
+except StackError as error:
+    raise pytest.UsageError(str(error)) from error
+
+with redis.Redis.from_url(os.environ["REDIS_URL"]) as _client:
+    _client.flushdb()  # what a session in this slot left behind; never database 0
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Pages name files as they are called in the sources; the manifest is made by collectstatic.
+settings.STORAGES = {
+    **settings.STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+settings.WHITENOISE_AUTOREFRESH = True
+settings.WHITENOISE_USE_FINDERS = True
+django.setup()
+
+
+def pytest_unconfigure() -> None:
+    """Leave the servers; the last to leave stops them."""
+    session.close()
