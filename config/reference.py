@@ -1,0 +1,39 @@
+"""One short reference per request: on every error page and on every log line of that request."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+# No vowels and no look-alikes: a reference is read out on the telephone and spells no word.
+ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
+current: ContextVar[str] = ContextVar("reference", default="-")
+
+
+class ReferenceMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = current.set("".join(secrets.choice(ALPHABET) for _ in range(8)))
+        try:
+            response = self.get_response(request)
+            response["X-Reference"] = current.get()
+            return response
+        finally:
+            current.reset(token)
+
+
+class ReferenceFilter(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.reference = current.get()
+        return True
+
+
+def context(_request: HttpRequest) -> dict[str, str]:
+    """Template variable `reference`."""
+    return {"reference": current.get()}
