@@ -1,0 +1,1 @@
+"""What is asked and by which standard: programmes, rubrics, policies, assessments."""

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from rubrics.completeness.problem import Problem
+from rubrics.constructs import expected_constructs, is_construct
+from rubrics.content import Check
+
+RULES = re.compile(r"\s*[A-Z]+[0-9]*\s*(,\s*[A-Z]+[0-9]*\s*)*\Z")
+
+
+def check_problems(check: Check, criteria: frozenset[str] | None) -> Iterator[Problem]:
+    """Yield what is wrong with a check; `criteria` are the rubric's codes, None when unknown."""
+    if criteria is not None and check.criterion is not None and check.criterion not in criteria:
+        yield Problem(
+            ("criterion",),
+            _("the rubric of the item has no criterion “%(code)s”; it has %(known)s")
+            % {"code": check.criterion, "known": ", ".join(sorted(criteria)) or _("none")},
+        )
+    by_kind = {
+        "call": _call_problems,
+        "io": _io_problems,
+        "ruff": _ruff_problems,
+        "construct": _construct_problems,
+    }
+    yield from by_kind[check.kind](check)
+
+
+def _call_problems(check: Check) -> Iterator[Problem]:
+    if not _is_expression(check.call):
+        yield Problem(
+            ("call",),
+            _("the call must be one Python expression, such as parse(''); it is %(call)s")
+            % {"call": _shown(check.call)},
+        )
+    if not _is_literal(check.expected):
+        yield Problem(
+            ("expected",),
+            _("the expected value must be a Python literal, such as [1, 'a'] or 2.5; it is %(it)s")
+            % {"it": _shown(check.expected)},
+        )
+
+
+def _io_problems(check: Check) -> Iterator[Problem]:
+    if not (check.expected or check.stdin or check.arguments):
+        yield Problem(
+            ("expected",), _("say what the program must print, or which input it gets, or both")
+        )
+
+
+def _ruff_problems(check: Check) -> Iterator[Problem]:
+    if not RULES.match(check.rules):
+        yield Problem(
+            ("rules",),
+            _("name the rules of ruff with commas between them, such as E,F,B; it is %(rules)s")
+            % {"rules": _shown(check.rules)},
+        )
+
+
+def _construct_problems(check: Check) -> Iterator[Problem]:
+    if not (check.require or check.forbid):
+        yield Problem(("require",), _("name at least one construct to require or to forbid"))
+    for name, constructs in (("require", check.require), ("forbid", check.forbid)):
+        for index, construct in enumerate(constructs):
+            if not is_construct(construct):
+                yield Problem(
+                    (name, index),
+                    _("“%(it)s” is no construct; there are %(known)s")
+                    % {"it": construct, "known": expected_constructs()},
+                )
+    for both in sorted(set(check.require) & set(check.forbid)):
+        yield Problem(("forbid",), _("“%(it)s” is required and forbidden") % {"it": both})
+
+
+def _shown(text: str) -> str:
+    return f"“{text}”" if text.strip() else _("empty")
+
+
+def _is_expression(text: str) -> bool:
+    return bool(text.strip()) and _parses(text.strip(), "eval")
+
+
+def is_program(text: str) -> bool:
+    """Tell whether `text` is Python that can be compiled; an empty text is."""
+    return _parses(text, "exec")
+
+
+def _parses(text: str, mode: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        try:
+            compile(text, "<text>", mode, flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return False
+    return True
+
+
+def _is_literal(text: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        try:
+            ast.literal_eval(text.strip())
+        except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+            return False
+    return True

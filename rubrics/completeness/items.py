@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from rubrics.completeness.checks import check_problems, is_program
+from rubrics.completeness.problem import Problem, below, named
+from rubrics.content import Item, Rubric
+from rubrics.standard import CHECKS_PASSED, STANDARD_FOR_KIND, STANDARD_RUBRICS
+
+FILENAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py\Z")
+EXTENSION = re.compile(r"\.[a-z0-9]+(\.[a-z0-9]+)*\Z")
+
+
+def item_problems(item: Item, rubric: Rubric | None) -> Iterator[Problem]:
+    """Yield what is wrong with an item; `rubric` is None when the one it names is unknown."""
+    return named(_("Item “%(code)s”") % {"code": item.code}, _problems(item, rubric))
+
+
+def _problems(item: Item, rubric: Rubric | None) -> Iterator[Problem]:
+    if not item.prompt.strip():
+        yield Problem(("prompt",), _("the question is empty; say what is asked"))
+    if not item.points:
+        yield Problem(("points",), _("it has 0 points; give it at least 0.01"))
+    if item.rubric in STANDARD_RUBRICS and STANDARD_FOR_KIND.get(item.kind) != item.rubric:
+        yield Problem(
+            ("rubric",),
+            _("the standard rubric “%(code)s” does not fit this kind of item; choose your own")
+            % {"code": item.rubric},
+        )
+    by_kind: dict[str, Callable[[Item], Iterator[Problem]]] = {
+        "choice": _choice_problems,
+        "numeric": _numeric_problems,
+        "short_text": _words_problems,
+        "essay": _words_problems,
+        "code": _code_problems,
+        "file": _file_problems,
+    }
+    yield from by_kind[item.kind](item)
+    yield from _checks_problems(item, rubric)
+
+
+def _choice_problems(item: Item) -> Iterator[Problem]:
+    right = sum(choice.correct for choice in item.choices)
+    if len(item.choices) < 2:
+        yield Problem(
+            ("choices",),
+            _("there must be at least two choices; there are %(count)d")
+            % {"count": len(item.choices)},
+        )
+    if not right:
+        yield Problem(("choices",), _("no choice is the right one; mark at least one"))
+    if right > 1 and not item.accept_multiple:
+        yield Problem(
+            ("choices",),
+            _("%(count)d choices are right but only one may be ticked; allow several or mark one")
+            % {"count": right},
+        )
+    for text, count in Counter(choice.text.strip() for choice in item.choices).items():
+        if count > 1:
+            yield Problem(("choices",), _("the choice “%(text)s” is there twice") % {"text": text})
+
+
+def _numeric_problems(item: Item) -> Iterator[Problem]:
+    if item.numeric_answer is None:
+        yield Problem(("answer",), _("the right answer is missing"))
+
+
+def _words_problems(item: Item) -> Iterator[Problem]:
+    if item.words_min is not None and item.words_max is not None:
+        if item.words_min > item.words_max:
+            yield Problem(
+                ("words",),
+                _("at least %(least)d words but at most %(most)d: no answer fits")
+                % {"least": item.words_min, "most": item.words_max},
+            )
+    if item.words_max == 0:
+        yield Problem(("words",), _("at most 0 words: no answer fits"))
+
+
+def _code_problems(item: Item) -> Iterator[Problem]:
+    if not FILENAME.match(item.filename):
+        yield Problem(
+            ("filename",),
+            _("“%(name)s” is no file name of a Python module; write one such as solution.py")
+            % {"name": item.filename},
+        )
+    if not is_program(item.prelude):
+        yield Problem(("prelude",), _("the given code is not valid Python"))
+    if not item.checks and item.rubric == CHECKS_PASSED.code:
+        yield Problem(
+            ("checks",), _("it is judged by its checks but has none; add checks or choose a rubric")
+        )
+
+
+def _file_problems(item: Item) -> Iterator[Problem]:
+    for index, ending in enumerate(item.extensions):
+        if not EXTENSION.match(ending):
+            yield Problem(
+                ("extensions", index),
+                _("“%(ending)s” is no ending of a file name; write it with a dot, such as .pdf")
+                % {"ending": ending},
+            )
+
+
+def _checks_problems(item: Item, rubric: Rubric | None) -> Iterator[Problem]:
+    codes = frozenset(each.code for each in rubric.criteria) if rubric else None
+    first = rubric.criteria[0].code if rubric and rubric.criteria else None
+    weights: dict[str | None, Decimal] = {}
+    for index, check in enumerate(item.checks):
+        name = _("check “%(code)s”") % {"code": check.code}
+        yield from below(("checks", index), named(name, check_problems(check, codes)))
+        fed = check.criterion or first
+        weights[fed] = weights.get(fed, Decimal(0)) + check.weight
+    for criterion, weight in weights.items():
+        if not weight:
+            yield Problem(
+                ("checks",),
+                _("all checks of the criterion “%(code)s” have the weight 0; give one a weight")
+                % {"code": criterion or ""},
+            )
