@@ -1,0 +1,94 @@
+"""Our own RSA keys: made, published, rotated; and the signing of what we send.
+
+A new key is published an hour before it signs, because an LMS may keep our key set for as long
+as our answer allows. A retired key stays published for a week, for messages still on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from jwcrypto.jwk import JWK
+from jwt.algorithms import RSAAlgorithm
+
+from lti_tool.models import ToolKey
+
+PUBLISHED_AHEAD = timedelta(hours=1)
+PUBLISHED_AFTER = timedelta(days=7)
+KEY_BITS = 2048
+
+
+def create() -> ToolKey:
+    """A new key, published at once."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    jwk: dict[str, Any] = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
+    public = {name: jwk[name] for name in ("kty", "n", "e")}
+    kid = JWK(**public).thumbprint()  # RFC 7638
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
+    return ToolKey.objects.create(
+        kid=kid, private_pem=pem, public_jwk={**public, "kid": kid, "alg": "RS256", "use": "sig"}
+    )
+
+
+def signing_key() -> ToolKey:
+    """The key that signs now: the newest one that everybody had time to fetch.
+
+    Makes the first key when there is none.
+    """
+    live = ToolKey.objects.filter(retired_at=None)
+    known = live.filter(created_at__lte=timezone.now() - PUBLISHED_AHEAD)
+    return known.order_by("-created_at").first() or live.order_by("created_at").first() or create()
+
+
+@transaction.atomic
+def rotate(*, at_once: bool = False) -> ToolKey:
+    """A new key beside the one that signs now; everything older is retired.
+
+    ``at_once`` is for a key that became known to others: the new key signs immediately and every
+    other key is forgotten, also from the published set.
+    """
+    before = signing_key()
+    if at_once:
+        ToolKey.objects.all().delete()
+    else:
+        older = ToolKey.objects.filter(retired_at=None).exclude(pk=before.pk)
+        older.update(retired_at=timezone.now())
+    return create()
+
+
+def public_set() -> dict[str, list[dict[str, Any]]]:
+    """Our public keys as a JWK set (RFC 7517 section 5)."""
+    if not ToolKey.objects.filter(retired_at=None).exists():
+        create()
+    published = Q(retired_at=None) | Q(retired_at__gt=timezone.now() - PUBLISHED_AFTER)
+    return {"keys": [key.public_jwk for key in ToolKey.objects.filter(published).order_by("pk")]}
+
+
+def sign(claims: Mapping[str, Any]) -> str:
+    """``claims`` as a JWT of ours, signed with RS256."""
+    key = signing_key()
+    return jwt.encode(
+        dict(claims), _private(key.private_pem), algorithm="RS256", headers={"kid": key.kid}
+    )
+
+
+@lru_cache(maxsize=4)
+def _private(pem: str) -> rsa.RSAPrivateKey:
+    key = load_pem_private_key(pem.encode("ascii"), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("A tool key must be an RSA key.")
+    return key

@@ -1,0 +1,200 @@
+"""What a valid launch says, as plain values; and the reading of single claims.
+
+Claim names: LTI 1.3 core section 5.3 and 5.4, AGS 2.0 section 3.1, Deep Linking 2.0 section 4.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from lti_tool.refusals import LaunchRefused
+
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+DEEP_LINKING_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+
+RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
+DEEP_LINKING_REQUEST = "LtiDeepLinkingRequest"
+
+ID_LENGTH = 255
+URL_LENGTH = 2000
+TITLE_LENGTH = 500
+
+Claims = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Link:
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Course:
+    id: str
+    title: str
+    label: str
+
+
+@dataclass(frozen=True)
+class GradeService:
+    """``line_item`` and ``line_items`` are URLs, empty when the LMS names none."""
+
+    scopes: tuple[str, ...]
+    line_item: str
+    line_items: str
+
+
+@dataclass(frozen=True)
+class DeepLinking:
+    """``data`` is opaque and must go back unchanged; None when the LMS sent none."""
+
+    return_url: str
+    data: str | None
+    accept_types: tuple[str, ...]
+    accept_multiple: bool
+    accept_line_item: bool
+
+
+@dataclass(frozen=True)
+class Message:
+    """A launch message whose signature and claims have been checked."""
+
+    message_type: str
+    deployment_id: str
+    subject: str
+    roles: tuple[str, ...]
+    target_link_uri: str
+    link: Link | None
+    course: Course | None
+    custom: Mapping[str, str]
+    grades: GradeService | None
+    deep_linking: DeepLinking | None
+    name: str
+    email: str
+    product: str
+    return_url: str
+    platform_url: str
+    claims: Claims = field(repr=False)
+
+
+def text(claims: Claims, name: str, length: int) -> str:
+    """An optional text, cut at ``length`` characters; empty when absent or of another type."""
+    value = claims.get(name)
+    return value[:length] if isinstance(value, str) else ""
+
+
+def section(claims: Claims, name: str, code: str = "claim-malformed") -> Claims | None:
+    """An optional JSON object; refused with ``code`` when it is something else."""
+    value = claims.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise LaunchRefused(code)
+    return value
+
+
+def identifier(claims: Claims, name: str, code: str) -> str:
+    """A required text of 1 to 255 characters; refused with ``code`` otherwise."""
+    value = claims.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > ID_LENGTH:
+        raise LaunchRefused(code)
+    return value
+
+
+def texts(value: object, code: str) -> tuple[str, ...]:
+    """A list of texts (each at most 255 characters); refused with ``code`` otherwise."""
+    if not isinstance(value, list) or len(value) > 500:
+        raise LaunchRefused(code)
+    if not all(isinstance(item, str) and len(item) <= ID_LENGTH for item in value):
+        raise LaunchRefused(code)
+    return tuple(value)
+
+
+def is_web_url(value: object) -> bool:
+    """An absolute http(s) URL of printable ASCII, at most 2000 characters."""
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        return False
+    if len(value) > URL_LENGTH or " " in value:
+        return False
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def web_url(claims: Claims, name: str, code: str) -> str:
+    """An optional web URL, empty when absent; refused with ``code`` when it is none."""
+    value = claims.get(name)
+    if value is None or value == "":
+        return ""
+    if not is_web_url(value):
+        raise LaunchRefused(code)
+    return str(value)
+
+
+def link(claims: Claims) -> Link:
+    found = section(claims, CLAIM + "resource_link", "resource-link") or {}
+    return Link(
+        id=identifier(found, "id", "resource-link"), title=text(found, "title", TITLE_LENGTH)
+    )
+
+
+def course(claims: Claims) -> Course | None:
+    """The context claim, which LTI leaves optional: a link may stand outside any course."""
+    found = section(claims, CLAIM + "context", "context")
+    if found is None:
+        return None
+    return Course(
+        id=identifier(found, "id", "context"),
+        title=text(found, "title", TITLE_LENGTH),
+        label=text(found, "label", TITLE_LENGTH),
+    )
+
+
+def custom(claims: Claims) -> dict[str, str]:
+    """Custom parameters; LTI says that their values are texts, so others are left out."""
+    found = section(claims, CLAIM + "custom") or {}
+    return {name: value for name, value in found.items() if isinstance(value, str)}
+
+
+def grade_service(claims: Claims) -> GradeService | None:
+    found = section(claims, AGS_ENDPOINT)
+    if found is None:
+        return None
+    return GradeService(
+        scopes=texts(found.get("scope", []), "claim-malformed"),
+        line_item=web_url(found, "lineitem", "claim-malformed"),
+        line_items=web_url(found, "lineitems", "claim-malformed"),
+    )
+
+
+def deep_linking(claims: Claims) -> DeepLinking:
+    found = section(claims, DEEP_LINKING_SETTINGS, "deep-linking")
+    if found is None:
+        raise LaunchRefused("deep-linking")
+    return_url = web_url(found, "deep_link_return_url", "deep-linking")
+    data = found.get("data")
+    if not return_url or not (data is None or isinstance(data, str)):
+        raise LaunchRefused("deep-linking")
+    accept_types = texts(found.get("accept_types"), "deep-linking")
+    if "ltiResourceLink" not in accept_types:
+        raise LaunchRefused("deep-linking-types")
+    return DeepLinking(
+        return_url=return_url,
+        data=data,
+        accept_types=accept_types,
+        accept_multiple=found.get("accept_multiple") is True,
+        # Absent means that the LMS did not say; nearly all that leave it out do take one.
+        accept_line_item=found.get("accept_lineitem") is not False,
+    )
+
+
+def person_name(claims: Claims) -> str:
+    """The full name, put together from its parts where the LMS sends only those."""
+    whole = text(claims, "name", TITLE_LENGTH).strip()
+    parts = (text(claims, part, TITLE_LENGTH).strip() for part in ("given_name", "family_name"))
+    return whole or " ".join(part for part in parts if part)

@@ -1,0 +1,139 @@
+"""Writing down who launched, from which link, with which roles; and the session of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from lti_tool import frames
+from lti_tool.messages import Course, GradeService, Link, Message
+from lti_tool.middleware import SESSION_KEY
+from lti_tool.models import (
+    Context,
+    Deployment,
+    LineItem,
+    Membership,
+    Person,
+    PersonName,
+    Registration,
+    ResourceLink,
+)
+from lti_tool.refusals import LaunchRefused
+from lti_tool.roles import rights_of
+
+MOST_ORIGINS = 20
+
+
+@transaction.atomic
+def record(deployment: Deployment, message: Message) -> tuple[Membership, ResourceLink | None]:
+    """Store what a valid launch says; roles replace those of earlier launches, never add to them.
+
+    The link is None for a deep linking request.
+    """
+    person = _person(deployment.registration, message)
+    context = _context(deployment, message.course, message.link)
+    link = _link(context, message) if message.link else None
+    membership, _created = Membership.objects.update_or_create(
+        person=person,
+        context=context,
+        defaults={
+            "roles": list(message.roles),
+            "rights": sorted(right.value for right in rights_of(message.roles)),
+            "seen_at": timezone.now(),
+        },
+    )
+    _note_launch(deployment.registration, message)
+    return membership, link
+
+
+def sign_in(request: HttpRequest, person: Person) -> None:
+    """Make ``person`` the person of this session; nothing of another person's session survives."""
+    key = str(person.pk)
+    earlier = request.session.get(SESSION_KEY)
+    if earlier is not None and earlier != key:
+        request.session.flush()
+    else:
+        request.session.cycle_key()
+    request.session[SESSION_KEY] = key
+    request.person = person  # type: ignore[attr-defined]
+
+
+def _person(registration: Registration, message: Message) -> Person:
+    person, _created = Person.objects.get_or_create(registration=registration, sub=message.subject)
+    person.registration = registration
+    stored = PersonName.objects.filter(person=person).first()
+    if stored is None:
+        PersonName.objects.get_or_create(
+            person=person, defaults={"name": message.name, "email": message.email}
+        )
+    elif (stored.name, stored.email) != (message.name, message.email):
+        stored.name, stored.email = message.name, message.email
+        stored.save(update_fields=["name", "email"])
+    return person
+
+
+def _context(deployment: Deployment, course: Course | None, link: Link | None) -> Context:
+    if course is None:
+        if link is None:
+            raise LaunchRefused("context")
+        found, _created = Context.objects.get_or_create(
+            deployment=deployment, lti_id=link.id, of_link=True, defaults={"title": link.title}
+        )
+        return found
+    found, _created = Context.objects.get_or_create(
+        deployment=deployment,
+        lti_id=course.id,
+        of_link=False,
+        defaults={"title": course.title, "label": course.label},
+    )
+    if (found.title, found.label) != (course.title, course.label):
+        found.title, found.label = course.title, course.label
+        found.save(update_fields=["title", "label"])
+    return found
+
+
+def _link(context: Context, message: Message) -> ResourceLink:
+    assert message.link is not None  # noqa: S101 - the caller has just looked
+    grades = message.grades or GradeService((), "", "")
+    link, _created = ResourceLink.objects.update_or_create(
+        context=context,
+        lti_id=message.link.id,
+        defaults={
+            "title": message.link.title,
+            "custom": dict(message.custom),
+            "line_items_url": grades.line_items,
+            "service_scopes": list(grades.scopes),
+            "seen_at": timezone.now(),
+        },
+    )
+    if grades.line_item:
+        LineItem.objects.update_or_create(
+            resource_link=link,
+            url=grades.line_item,
+            defaults={"scopes": list(grades.scopes), "seen_at": timezone.now()},
+        )
+    return link
+
+
+def _note_launch(registration: Registration, message: Message) -> None:
+    """What a launch teaches about the LMS itself: its product and where its pages live."""
+    urls = [registration.issuer, registration.auth_login_url, message.platform_url]
+    urls.append(message.return_url)
+    if message.deep_linking:
+        urls.append(message.deep_linking.return_url)
+    learned = _newest_origins(registration.origins, frames.origins(urls))
+    Registration.objects.filter(pk=registration.pk).update(
+        launched_at=timezone.now(),
+        product=message.product or registration.product,
+        origins=learned,
+    )
+    registration.origins = learned
+
+
+def _newest_origins(known: Iterable[str], seen: Iterable[str]) -> list[str]:
+    """Those just seen last, the oldest forgotten beyond ``MOST_ORIGINS``."""
+    fresh = list(seen)
+    return [*(origin for origin in known if origin not in fresh), *fresh][-MOST_ORIGINS:]

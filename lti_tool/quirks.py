@@ -1,0 +1,61 @@
+"""Where LMS products differ from the specifications, as data.
+
+The product is what the LMS calls itself (``tool_platform.product_family_code``). Each entry was
+measured on the product or read in its source or documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lti_tool.models import Registration
+
+D2L_AUDIENCE = "https://api.brightspace.com/auth/token"
+CANVAS_SUBMISSION = "https://canvas.instructure.com/lti/submission"
+
+
+@dataclass(frozen=True)
+class Quirks:
+    """``pending_scores``: a score that is not final may be told without harm.
+
+    ``cause_in_reason``: the cause of a refusal stands only in the HTTP reason phrase.
+    ``line_breaks``: what separates the lines of a comment.
+    ``user_filter``: results can be asked for one learner without losing their comments.
+    ``canvas_submission``: say whether a score belongs to a new submission.
+    ``audience``: the ``aud`` of a token request, empty for the token URL.
+    """
+
+    pending_scores: bool = True
+    cause_in_reason: bool = False
+    line_breaks: str = "\n"
+    user_filter: bool = True
+    canvas_submission: bool = False
+    audience: str = ""
+
+
+STANDARD = Quirks()
+
+# Moodle 4.5 erases grade and comment for every progress but FullyGraded, and answers 200.
+PRODUCTS: Mapping[str, Quirks] = {
+    "moodle": Quirks(pending_scores=False, cause_in_reason=True),
+    "canvas": Quirks(canvas_submission=True),
+    "blackboardlearn": Quirks(line_breaks="<br/>"),
+    "desire2learn": Quirks(audience=D2L_AUDIENCE),
+}
+# Names under which the products are met as well.
+ALIASES: Mapping[str, str] = {
+    "blackboard": "blackboardlearn",
+    "brightspace": "desire2learn",
+    "d2l": "desire2learn",
+}
+
+
+def of(registration: Registration) -> Quirks:
+    product = registration.product.strip().lower()
+    return PRODUCTS.get(ALIASES.get(product, product), STANDARD)
+
+
+def audience(registration: Registration) -> str:
+    """The ``aud`` of token requests: as registered, else as the product wants, else the URL."""
+    return registration.audience or of(registration).audience or registration.token_url

@@ -1,0 +1,282 @@
+"""HTTP towards an LMS: bounded in time and size, never into our own network, never redirected.
+
+Every address that is called here was named by an LMS or by its admin. Without
+``settings.INSECURE_PLATFORMS`` only https to public addresses is called, and the address that was
+checked is the address that is connected to (a second look-up could give another answer).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from django.utils import timezone
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+from urllib3.util.connection import create_connection
+
+USER_AGENT = "Cograde/0.1 (LTI 1.3 tool)"
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 15.0
+TOTAL_SECONDS = 30.0
+ANSWER_BYTES = 1024 * 1024
+LONGEST_WAIT_SECONDS = 24 * 3600
+# Waits before the repetitions of a request that may be repeated.
+REPEAT_AFTER_SECONDS = (0.2, 0.8)
+_TRY_AGAIN = frozenset({502, 503, 504})
+_local = threading.local()
+
+
+class TransportError(Exception):
+    """A call that failed. ``cause`` is a sentence for people; ``permanent`` says not to retry.
+
+    ``status`` is the HTTP status, 0 without an answer; ``retry_after`` is what the LMS asked for,
+    in seconds.
+    """
+
+    def __init__(
+        self, cause: str, *, permanent: bool, status: int = 0, retry_after: float | None = None
+    ) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.permanent = permanent
+        self.status = status
+        self.retry_after = retry_after
+
+
+class _NotPublicError(OSError):
+    pass
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds until the LMS wants to be asked again (RFC 9110, 10.2.3), at most a day."""
+        return retry_after_seconds(self.headers.get("Retry-After", ""))
+
+    def json(self) -> Any:
+        """The parsed body; raises :class:`TransportError` (to be retried) when it is no JSON."""
+        try:
+            return json.loads(self.body.decode("utf-8-sig"))
+        except (ValueError, RecursionError) as error:
+            raise TransportError(
+                "The LMS sent an answer that could not be read.",
+                permanent=False,
+                status=self.status,
+            ) from error
+
+
+def retry_after_seconds(value: str) -> float | None:
+    """Seconds that a Retry-After header means (a number or a date), None when it means none."""
+    value = value.strip()
+    if value.isdecimal() and value.isascii():
+        return float(min(int(value[:9]), LONGEST_WAIT_SECONDS))
+    try:
+        wait = (parsedate_to_datetime(value) - timezone.now()).total_seconds()
+    except (TypeError, ValueError):
+        return None
+    return min(max(wait, 0.0), LONGEST_WAIT_SECONDS)
+
+
+def send(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | Mapping[str, str] | None = None,
+    repeatable: bool = False,
+    limit: int = ANSWER_BYTES,
+) -> Answer:
+    """The answer of ``url``, whatever its status; a mapping as ``body`` is sent as a form.
+
+    ``repeatable`` marks requests that change nothing: they are repeated after a dropped
+    connection, 502, 503 or 504. Raises :class:`TransportError` when there is no answer of at most
+    ``limit`` bytes within ``TOTAL_SECONDS``, or when the address may not be called.
+    """
+    check_address(url)
+    waits = REPEAT_AFTER_SECONDS if repeatable else ()
+    for wait in waits:
+        try:
+            answer = _send_once(method, url, headers, body, limit)
+        except TransportError as error:
+            if error.permanent:
+                raise
+        else:
+            if answer.status not in _TRY_AGAIN or answer.retry_after:
+                return answer
+        time.sleep(wait)
+    return _send_once(method, url, headers, body, limit)
+
+
+def check_address(url: str) -> None:
+    """Raises a permanent :class:`TransportError` unless ``url`` is one that we call at all."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise TransportError("The LMS gave an address that is none.", permanent=True) from error
+    schemes = ("https", "http") if settings.INSECURE_PLATFORMS else ("https",)
+    if parts.scheme not in schemes or not parts.hostname or parts.username or parts.password:
+        raise TransportError(
+            "The LMS gave an address that we do not call: only https addresses are.",
+            permanent=True,
+        )
+
+
+def _send_once(
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None,
+    body: bytes | Mapping[str, str] | None,
+    limit: int,
+) -> Answer:
+    ends = time.monotonic() + TOTAL_SECONDS
+    try:
+        with _session().request(
+            method,
+            url,
+            headers=dict(headers or {}),
+            data=body,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return Answer(
+                status=response.status_code,
+                reason=response.reason or "",
+                headers=response.headers,
+                body=_read(response, limit, ends),
+            )
+    except requests.RequestException as error:
+        raise _failure(error) from error
+
+
+def _read(response: requests.Response, limit: int, ends: float) -> bytes:
+    """The body; a server that drips bytes is cut off at the time limit like a silent one."""
+    body = bytearray()
+    for chunk in response.iter_content(16 * 1024):
+        body += chunk
+        if len(body) > limit:
+            raise TransportError("The answer of the LMS was too large.", permanent=False)
+        if time.monotonic() > ends:
+            raise TransportError("The LMS took too long to answer.", permanent=False)
+    return bytes(body)
+
+
+def _failure(error: requests.RequestException) -> TransportError:
+    if isinstance(error, requests.Timeout):
+        return TransportError("The LMS took too long to answer.", permanent=False)
+    if isinstance(error, requests.exceptions.SSLError):
+        return TransportError("The certificate of the LMS is not valid.", permanent=False)
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidHeader):
+        return TransportError("The LMS gave an address that is none.", permanent=True)
+    if "_NotPublicError" in repr(error):
+        return TransportError(
+            "The address of the LMS lies inside a private network, which we do not call.",
+            permanent=True,
+        )
+    return TransportError("The LMS could not be reached.", permanent=False)
+
+
+def _session() -> requests.Session:
+    """One session per thread: requests does not promise that one may be shared."""
+    session: requests.Session | None = getattr(_local, "session", None)
+    if session is None:
+        session = requests.Session()
+        # Neither proxies nor credentials of the machine are for addresses that others chose.
+        session.trust_env = False
+        session.headers["User-Agent"] = USER_AGENT
+        session.cookies.set_policy(_NoCookies())
+        adapter = _Adapter(pool_connections=20, pool_maxsize=2, max_retries=0)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        _local.session = session
+    return session
+
+
+class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):  # type: ignore[name-defined,misc]
+    """LMSs of different schools can share a host: nothing of one call may reach the next."""
+
+    def set_ok(self, cookie: object, request: object) -> bool:  # noqa: ARG002
+        return False
+
+
+def public_address(host: str, port: int) -> str:
+    """The first address of ``host`` that may be called; raises ``OSError`` when there is none.
+
+    With ``settings.INSECURE_PLATFORMS`` every address may be.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for *_rest, address in found:
+        text = str(address[0]).partition("%")[0]
+        if settings.INSECURE_PLATFORMS or _is_public(ipaddress.ip_address(text)):
+            return text
+    raise _NotPublicError(host)
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    if inner is not None and not _is_public(inner):
+        return False
+    return address.is_global and not address.is_multicast
+
+
+def _connected(connection: HTTPConnection) -> socket.socket:
+    try:
+        address = public_address(connection.host, connection.port)
+        return create_connection(
+            (address, connection.port),
+            connection.timeout,
+            source_address=connection.source_address,
+            socket_options=connection.socket_options,
+        )
+    except OSError as error:
+        if isinstance(error, TimeoutError):
+            raise
+        raise NewConnectionError(connection, repr(error)) from error
+
+
+class _Connection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connected(self)
+
+
+class _SecureConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connected(self)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}

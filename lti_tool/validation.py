@@ -1,0 +1,307 @@
+"""The strict reading of an id_token; no Django, no network, no clock of its own.
+
+Sources: LTI 1.3 core sections 5.3 and 5.4; 1EdTech Security Framework 1.0 section 5.1.3
+(authentication response validation); RFC 7515 (JWS); RFC 8725 (JWT best practices).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jwt.algorithms import RSAAlgorithm
+
+from lti_tool import messages
+from lti_tool.messages import CLAIM, Claims, Message
+from lti_tool.refusals import LaunchRefused
+
+ALGORITHM = "RS256"
+LEEWAY_SECONDS = 60
+# An id_token answers a login that lasts ten minutes; an hour leaves room for slow clocks.
+OLDEST_SECONDS = 3600
+TOKEN_BYTES = 64 * 1024
+KEY_BITS = 2048
+
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+\Z")
+_JWS = jwt.PyJWS(algorithms=[ALGORITHM])
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the login that this token answers has fixed. An empty ``deployment_hint`` fixes none."""
+
+    issuer: str
+    client_id: str
+    nonce: str
+    target_link_uri: str
+    deployment_hint: str = ""
+
+
+class _DuplicateNameError(ValueError):
+    pass
+
+
+def validate(token: str, expected: Expected, jwks: Mapping[str, Any], now: float) -> Message:
+    """The message in ``token``, checked from signature to claims.
+
+    ``jwks`` is the key set of the LMS (RFC 7517), ``now`` is in seconds since the epoch. Raises
+    :class:`LaunchRefused`; its code ``key-unknown`` means that a fresher key set may help.
+    """
+    claims = _parsed(_verified_payload(token, jwks))
+    try:
+        _check_parties(claims, expected)
+        _check_times(claims, now)
+        _check_nonce(claims, expected)
+        return _message(claims, expected)
+    except LaunchRefused as refused:
+        refused.claims = redacted(claims)
+        raise
+
+
+def _verified_payload(token: str, jwks: Mapping[str, Any]) -> bytes:
+    if len(token) > TOKEN_BYTES:
+        raise LaunchRefused("token-too-large")
+    segments = token.split(".")
+    if len(segments) != 3 or not all(_BASE64URL.match(segment) for segment in segments):
+        raise LaunchRefused("token-malformed")
+    header = _parsed(_decoded(segments[0]))
+    if header.get("alg") != ALGORITHM:
+        raise LaunchRefused("algorithm")
+    if "crit" in header:
+        raise LaunchRefused("header-critical")
+    # jku, x5u, jwk and x5c are never read: a token does not choose the key that vouches for it.
+    for key in _keys(header.get("kid"), jwks):
+        try:
+            payload: bytes = _JWS.decode(token, key, algorithms=[ALGORITHM])
+        except jwt.InvalidTokenError:
+            continue
+        return payload
+    raise LaunchRefused("signature")
+
+
+def _decoded(segment: str) -> bytes:
+    try:
+        return base64.b64decode(segment + "=" * (-len(segment) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise LaunchRefused("token-malformed") from error
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    """A JSON object read strictly: UTF-8, no name twice, no NaN, no text a database refuses."""
+    try:
+        value = json.loads(
+            data.decode("utf-8"), object_pairs_hook=_unique_names, parse_constant=_no_constant
+        )
+        sound = isinstance(value, dict) and _storable(value)
+    except _DuplicateNameError as error:
+        raise LaunchRefused("token-duplicate-names") from error
+    except (ValueError, RecursionError) as error:
+        raise LaunchRefused("token-malformed") from error
+    if not sound:
+        raise LaunchRefused("token-malformed")
+    parsed: dict[str, Any] = value
+    return parsed
+
+
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _DuplicateNameError
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _storable(value: object) -> bool:
+    """No NUL and no lone surrogate in any text, no number beyond what a float holds."""
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+    if isinstance(value, dict):
+        return all(_storable(name) and _storable(item) for name, item in value.items())
+    if isinstance(value, list):
+        return all(_storable(item) for item in value)
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _keys(kid: object, jwks: Mapping[str, Any]) -> list[RSAPublicKey]:
+    if not isinstance(kid, str) or not kid:
+        raise LaunchRefused("key-missing")
+    listed = jwks.get("keys")
+    named = [
+        jwk
+        for jwk in (listed if isinstance(listed, list) else [])
+        if isinstance(jwk, dict) and jwk.get("kid") == kid
+    ]
+    if not named:
+        raise LaunchRefused("key-unknown")
+    fit = [key for jwk in named if (key := _public_key(jwk)) is not None]
+    if not fit:
+        raise LaunchRefused("key-unfit")
+    return fit
+
+
+def _public_key(jwk: Mapping[str, Any]) -> RSAPublicKey | None:
+    """The RSA key of a JWK, None when it is not one to check RS256 signatures with."""
+    if jwk.get("kty") != "RSA" or jwk.get("use", "sig") != "sig":
+        return None
+    if jwk.get("alg", ALGORITHM) != ALGORITHM:
+        return None
+    try:
+        # Only the public members: whatever else stands in the entry is not looked at.
+        key = RSAAlgorithm.from_jwk({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]})
+    except (jwt.InvalidKeyError, KeyError, ValueError, TypeError, AttributeError):
+        return None
+    fit = isinstance(key, RSAPublicKey) and key.key_size >= KEY_BITS
+    return key if fit and isinstance(key, RSAPublicKey) else None
+
+
+def _check_parties(claims: Claims, expected: Expected) -> None:
+    """iss, aud and azp: Security Framework 5.1.3 steps 2 to 5."""
+    if claims.get("iss") != expected.issuer:
+        raise LaunchRefused("issuer")
+    audience = claims.get("aud")
+    if isinstance(audience, str):
+        audience = [audience]
+    if not isinstance(audience, list) or expected.client_id not in audience:
+        raise LaunchRefused("audience")
+    if not all(isinstance(party, str) for party in audience):
+        raise LaunchRefused("audience")
+    several = len(set(audience)) > 1
+    if (several or "azp" in claims) and claims.get("azp") != expected.client_id:
+        raise LaunchRefused("authorized-party")
+
+
+def _check_times(claims: Claims, now: float) -> None:
+    issued = _moment(claims, "iat", "issue-missing")
+    expires = _moment(claims, "exp", "expiry-missing")
+    if expires <= now - LEEWAY_SECONDS:
+        raise LaunchRefused("expired")
+    if issued > now + LEEWAY_SECONDS:
+        raise LaunchRefused("issued-in-future")
+    if issued < now - OLDEST_SECONDS - LEEWAY_SECONDS:
+        raise LaunchRefused("issued-long-ago")
+    if expires < issued:
+        raise LaunchRefused("expiry-before-issue")
+    if "nbf" in claims and _moment(claims, "nbf", "not-yet-valid") > now + LEEWAY_SECONDS:
+        raise LaunchRefused("not-yet-valid")
+
+
+def _moment(claims: Claims, name: str, code: str) -> float:
+    """A NumericDate (RFC 7519 section 2) in seconds; true is no number here."""
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise LaunchRefused(code)
+    return value
+
+
+def _check_nonce(claims: Claims, expected: Expected) -> None:
+    nonce = claims.get("nonce")
+    if not isinstance(nonce, str) or not nonce:
+        raise LaunchRefused("nonce-missing")
+    if nonce != expected.nonce:
+        raise LaunchRefused("nonce")
+
+
+def _message(claims: Claims, expected: Expected) -> Message:
+    message_type = claims.get(CLAIM + "message_type")
+    if claims.get(CLAIM + "version") != "1.3.0":
+        raise LaunchRefused("version")
+    if message_type not in (messages.RESOURCE_LINK_REQUEST, messages.DEEP_LINKING_REQUEST):
+        raise LaunchRefused("message-type")
+    is_deep_linking = message_type == messages.DEEP_LINKING_REQUEST
+    presentation = messages.section(claims, CLAIM + "launch_presentation") or {}
+    platform = messages.section(claims, CLAIM + "tool_platform") or {}
+    return Message(
+        message_type=str(message_type),
+        deployment_id=_deployment(claims, expected),
+        target_link_uri=_target(claims, expected),
+        subject=_subject(claims),
+        roles=_roles(claims, required=not is_deep_linking),
+        link=None if is_deep_linking else messages.link(claims),
+        course=messages.course(claims),
+        custom=messages.custom(claims),
+        grades=messages.grade_service(claims),
+        deep_linking=messages.deep_linking(claims) if is_deep_linking else None,
+        name=messages.person_name(claims),
+        email=messages.text(claims, "email", 320),
+        product=messages.text(platform, "product_family_code", 100),
+        return_url=_soft_url(presentation, "return_url"),
+        platform_url=_soft_url(platform, "url"),
+        claims=claims,
+    )
+
+
+def _deployment(claims: Claims, expected: Expected) -> str:
+    deployment = messages.identifier(claims, CLAIM + "deployment_id", "deployment-missing")
+    if expected.deployment_hint and deployment != expected.deployment_hint:
+        raise LaunchRefused("deployment-mismatch")
+    return deployment
+
+
+def _target(claims: Claims, expected: Expected) -> str:
+    target = claims.get(CLAIM + "target_link_uri")
+    if not isinstance(target, str) or not target:
+        raise LaunchRefused("target-missing")
+    if target != expected.target_link_uri:
+        raise LaunchRefused("target-mismatch")
+    return target
+
+
+def _subject(claims: Claims) -> str:
+    if claims.get("sub") is None:
+        raise LaunchRefused("anonymous")
+    return messages.identifier(claims, "sub", "subject")
+
+
+def _roles(claims: Claims, *, required: bool) -> tuple[str, ...]:
+    value = claims.get(CLAIM + "roles")
+    if value is None and not required:
+        return ()
+    return messages.texts(value, "roles")
+
+
+def _soft_url(claims: Claims, name: str) -> str:
+    """A URL that is nice to have: whatever is none counts as absent."""
+    value = claims.get(name)
+    return str(value) if messages.is_web_url(value) else ""
+
+
+# What may be kept of a message for support: nothing that names or identifies a person.
+_KEPT = ("iss", "aud", "azp", "exp", "iat", "nbf")
+_KEPT_LTI = ("message_type", "version", "deployment_id", "roles")
+
+
+def redacted(claims: Claims) -> dict[str, object]:
+    """The claims that support needs and that tell nothing about the person.
+
+    Texts are cut at 200 characters, lists at 20 entries; addresses lose their query.
+    """
+    kept: dict[str, object] = {name: _short(claims[name]) for name in _KEPT if name in claims}
+    kept |= {name: _short(claims[CLAIM + name]) for name in _KEPT_LTI if CLAIM + name in claims}
+    kept["has_sub"] = "sub" in claims
+    target = claims.get(CLAIM + "target_link_uri")
+    if isinstance(target, str):
+        kept["target_link_uri"] = _short(target.partition("?")[0])
+    for name in ("context", "resource_link"):
+        found = claims.get(CLAIM + name)
+        if isinstance(found, dict):
+            kept[name + "_id"] = _short(found.get("id"))
+    return kept
+
+
+def _short(value: object) -> object:
+    if isinstance(value, str):
+        return value[:200]
+    if isinstance(value, list):
+        return [_short(item) for item in value[:20]]
+    return value if isinstance(value, int | float) or value is None else type(value).__name__
