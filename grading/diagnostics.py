@@ -1,0 +1,205 @@
+"""Step 2: an item's checks over what the learner wrote, on request and at hand-in.
+
+Each result is stored as it lands, so that the page shows it while the others still run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from grading import leases
+from grading.errors import NotAccepted
+from grading.models import CheckResult, Response, Run
+from grading.precheck.base import Answer, CheckOutcome, CheckSpec
+from grading.precheck.run import run_checks
+from grading.sandbox.limits import Limits
+from rubrics.models import Check, Item
+
+logger = logging.getLogger(__name__)
+
+MOST_FAILURES = 3
+UNFINISHED = (Run.State.QUEUED, Run.State.RUNNING)
+
+
+def request(response: Response) -> Run:
+    """Asks for a run over the saved text. Raises NotAccepted within a limit of the policy."""
+    if not response.text.strip():
+        raise NotAccepted(_("There is nothing to check yet. Write some code first."))
+    in_flight = response.runs.filter(state__in=UNFINISHED).first()
+    if in_flight is not None:
+        return in_flight
+    _within_policy(response)
+    try:
+        with transaction.atomic():
+            run = _create(response)
+    except IntegrityError:  # asked for twice at the same moment: one run serves both
+        return response.runs.latest("number")
+    _wake(run)
+    return run
+
+
+def _create(response: Response) -> Run:
+    last = response.runs.aggregate(last=Max("number"))["last"] or 0
+    return Run.objects.create(
+        response=response,
+        number=last + 1,
+        source=response.text,
+        sha256=source_digest(response.text),
+        woken_until=timezone.now() + leases.PATIENCE,
+    )
+
+
+def _wake(run: Run) -> None:
+    transaction.on_commit(lambda: leases.call("diagnostics", execute, run.pk))
+
+
+def _within_policy(response: Response) -> None:
+    policy = response.submission.assessment.policy
+    used = response.runs.count()
+    if policy.checks_limit and used >= policy.checks_limit:
+        raise NotAccepted(
+            _("You have used all %(limit)d checks of this item. You can still hand in.")
+            % {"limit": policy.checks_limit}
+        )
+    last = response.runs.order_by("-number").first()
+    if last is None or not policy.cooldown_seconds:
+        return
+    left = last.created_at + timedelta(seconds=policy.cooldown_seconds) - timezone.now()
+    if left > timedelta(0):
+        raise NotAccepted(
+            _("The next check opens in %(seconds)d seconds.")
+            % {"seconds": left.total_seconds() + 1}
+        )
+
+
+def execute(pk: str) -> None:
+    """The job: runs the checks of one run, unless somebody else does or did."""
+    unfinished = Run.objects.filter(pk=pk, state__in=UNFINISHED)
+    if not leases.claim(unfinished):
+        return
+    run = Run.objects.select_related("response__item").get(pk=pk)
+    Run.objects.filter(pk=pk).update(state=Run.State.RUNNING)
+    try:
+        outcomes = judge(run.response.item, run.source, lambda outcome: _keep(run, outcome))
+    except Exception:
+        logger.exception("run %s failed", pk)
+        _give_back(run)
+        return
+    for outcome in outcomes:
+        _keep(run, outcome)
+    Run.objects.filter(pk=pk).update(
+        state=Run.State.DONE, finished_at=timezone.now(), leased_until=None
+    )
+
+
+def _give_back(run: Run) -> None:
+    failures = run.failures + 1
+    given_up = failures >= MOST_FAILURES
+    Run.objects.filter(pk=run.pk).update(
+        failures=failures,
+        leased_until=None,
+        woken_until=timezone.now() + leases.pause_after(failures),
+        state=Run.State.FAILED if given_up else Run.State.QUEUED,
+        trouble=_("The checks could not be run. A person will look at your code."),
+    )
+
+
+def judge(
+    item: Item, source: str, on_result: object = None, *, checks: list[Check] | None = None
+) -> list[CheckOutcome]:
+    """Runs the item's checks over `source` in the sandbox. Stores nothing."""
+    specs = [spec_of(check) for check in (checks or item.checks.select_related("criterion"))]
+    return run_checks(answer_of(item, source), specs, on_result)  # type: ignore[arg-type]
+
+
+def answer_of(item: Item, source: str) -> Answer:
+    return Answer(
+        source=source,
+        filename=item.filename,
+        prelude=item.prelude,
+        limits=Limits(cpu_seconds=item.cpu_seconds, memory_mb=item.memory_mb),
+    )
+
+
+def spec_of(check: Check) -> CheckSpec:
+    return CheckSpec(
+        code=check.code,
+        kind=check.kind,
+        title=check.title,
+        criterion=check.criterion.code if check.criterion else None,
+        weight=check.weight,
+        call=check.call,
+        expected=check.expected,
+        tolerance=check.tolerance,
+        stdin=check.stdin,
+        arguments=tuple(check.arguments),
+        rules=check.rules,
+        require=tuple(check.require),
+        forbid=tuple(check.forbid),
+        hint=check.hint,
+        show_expected=check.show_expected,
+    )
+
+
+def _keep(run: Run, outcome: CheckOutcome) -> None:
+    check = run.response.item.checks.get(code=outcome.code)
+    CheckResult.objects.update_or_create(
+        run=run,
+        check_definition=check,
+        defaults={
+            "status": outcome.status,
+            "summary": storable(outcome.summary),
+            "input": storable(outcome.input),
+            "got": storable(outcome.got),
+            "expected": storable(outcome.expected),
+            "line": outcome.line,
+            "hint": outcome.hint,
+            "detail": storable(outcome.detail),
+            "seconds": outcome.seconds,
+        },
+    )
+
+
+def storable(text: str | None) -> str:
+    """Text as PostgreSQL can hold it: programs print NULs and half surrogates."""
+    clean = (text or "").replace("\x00", "\N{SYMBOL FOR NULL}")
+    return clean.encode("utf-8", "replace").decode("utf-8")
+
+
+def source_digest(source: str) -> str:
+    return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def final_run(response: Response) -> Run:
+    """The finished run over exactly what was handed in, made now if there is none.
+
+    Raises BlockingIOError while another worker is at it.
+    """
+    digest = source_digest(response.text)
+    finished = response.runs.filter(
+        sha256=digest, state__in=(Run.State.DONE, Run.State.FAILED)
+    ).last()
+    if finished is not None:
+        return finished
+    run = response.runs.filter(state__in=UNFINISHED).last()
+    if run is None:
+        run = _create(response)
+    execute(str(run.pk))
+    run.refresh_from_db()
+    if run.in_flight or run.sha256 != digest:
+        raise BlockingIOError("the checks of this response are still running")
+    return run
+
+
+def wake_due() -> int:
+    """Wakes runs whose job or worker was lost."""
+    return leases.wake(
+        Run.objects.filter(state__in=UNFINISHED).order_by("created_at"), "diagnostics", execute
+    )

@@ -1,0 +1,204 @@
+"""Step 1: an attempt is begun, its answers are saved, and it is handed in.
+
+What this module acknowledges is committed to PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import PurePosixPath
+
+from django.db import transaction
+from django.db.models import DurationField, ExpressionWrapper, F, Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from audit import record
+from grading import pipeline
+from grading.errors import NotAccepted
+from grading.models import Placement, Response, Submission, Upload
+from grading.placements import current_assessment
+from lti_tool.models import Person
+from rubrics.models import Item
+
+LONGEST_TEXT = 100_000
+# A page may be slow: what arrives this long after the time is up still counts.
+GRACE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """How many attempts a learner has used here and may make; None: as many as they like."""
+
+    used: int
+    allowed: int | None
+
+    @property
+    def exhausted(self) -> bool:
+        return self.allowed is not None and self.used >= self.allowed
+
+
+def attempts(placement: Placement, person: Person) -> Attempts:
+    used = Submission.objects.filter(placement=placement, person=person).count()
+    return Attempts(used, current_assessment(placement).policy.attempts or None)
+
+
+def open_submission(placement: Placement, person: Person) -> Submission | None:
+    return Submission.objects.filter(
+        placement=placement, person=person, state=Submission.State.OPEN
+    ).first()
+
+
+def latest_submission(placement: Placement, person: Person) -> Submission | None:
+    return (
+        Submission.objects.filter(placement=placement, person=person).order_by("-number").first()
+    )
+
+
+@transaction.atomic
+def begin(placement: Placement, person: Person) -> Submission:
+    """A new attempt, or the one that is open. Raises NotAccepted when none is left."""
+    Placement.objects.select_for_update().get(pk=placement.pk)
+    running = open_submission(placement, person)
+    if running is not None:
+        return running
+    if attempts(placement, person).exhausted:
+        raise NotAccepted(_("You have used all your attempts at this assessment."))
+    assessment = current_assessment(placement)
+    number = Submission.objects.filter(placement=placement, person=person).aggregate(
+        last=Max("number")
+    )["last"]
+    submission = Submission.objects.create(
+        placement=placement, person=person, assessment=assessment, number=(number or 0) + 1
+    )
+    Response.objects.bulk_create(
+        Response(submission=submission, item=item, text=item.starter)
+        for item in assessment.items.all()
+    )
+    return submission
+
+
+def save(response: Response, *, text: str | None = None, choices: list[int] | None = None) -> None:
+    """Keeps an answer. Raises NotAccepted with the reason when it cannot be kept."""
+    with transaction.atomic():
+        submission = Submission.objects.select_for_update().get(pk=response.submission_id)
+        _still_open(submission)
+        if text is not None:
+            response.text = _acceptable(text)
+        if choices is not None:
+            response.choices = _offered(response.item, choices)
+        response.sha256 = response.digest()
+        response.saved_at = timezone.now()
+        response.revision += 1
+        response.save(update_fields=["text", "choices", "sha256", "saved_at", "revision"])
+
+
+def upload(response: Response, name: str, content: bytes) -> Upload:
+    """Keeps a file instead of the one handed in before. Raises NotAccepted naming the file."""
+    item = response.item
+    name = PurePosixPath(name.replace("\\", "/")).name[:255] or "file"
+    allowed = item.extension_list
+    if allowed and PurePosixPath(name).suffix.lower() not in allowed:
+        raise NotAccepted(
+            _("“%(name)s” cannot be handed in here: %(allowed)s are accepted.")
+            % {"name": name, "allowed": ", ".join(allowed)}
+        )
+    if len(content) > item.max_file_mb * 1024 * 1024:
+        raise NotAccepted(
+            _("“%(name)s” is larger than %(limit)d MB.") % {"name": name, "limit": item.max_file_mb}
+        )
+    with transaction.atomic():
+        submission = Submission.objects.select_for_update().get(pk=response.submission_id)
+        _still_open(submission)
+        response.uploads.all().delete()
+        kept = Upload.objects.create(
+            response=response,
+            name=name,
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            content=content,
+        )
+        response.saved_at = timezone.now()
+        response.revision += 1
+        response.save(update_fields=["saved_at", "revision"])
+    return kept
+
+
+def hand_in(submission: Submission) -> Submission:
+    """Ends the attempt. Handing in twice is the same as once."""
+    with transaction.atomic():
+        submission = Submission.objects.select_for_update().get(pk=submission.pk)
+        if not submission.is_open:
+            return submission
+        submission.state = Submission.State.HANDED_IN
+        submission.handed_in_at = timezone.now()
+        submission.run_after = submission.handed_in_at
+        submission.save(update_fields=["state", "handed_in_at", "run_after"])
+        record.append(
+            submission.pk,
+            "submission.handed_in",
+            f"learner:{submission.person.code}",
+            {
+                "attempt": submission.number,
+                "assessment": f"{submission.assessment.code} v{submission.assessment.version}",
+                "responses": {
+                    response.item.code: {
+                        "sha256": response.digest(),
+                        "files": [kept.sha256 for kept in response.uploads.all()],
+                    }
+                    for response in submission.responses.select_related("item")
+                },
+            },
+        )
+        transaction.on_commit(lambda: pipeline.wake(submission))
+    return submission
+
+
+def hand_in_overdue() -> int:
+    """Hands in what is open beyond its time limit and grace; returns how many."""
+    minutes = ExpressionWrapper(
+        F("assessment__time_limit_minutes") * timedelta(minutes=1), output_field=DurationField()
+    )
+    over = Submission.objects.filter(
+        state=Submission.State.OPEN,
+        assessment__time_limit_minutes__isnull=False,
+        started_at__lt=timezone.now() - GRACE - minutes,
+    )[:200]
+    for submission in over:
+        hand_in(submission)
+    return len(over)
+
+
+def _still_open(submission: Submission) -> None:
+    if not submission.is_open:
+        raise NotAccepted(_("This attempt was handed in; its answers no longer change."))
+    closes = submission.closes_at
+    if closes is not None and timezone.now() > closes + GRACE:
+        raise NotAccepted(_("The time for this attempt is over. What you saved before counts."))
+
+
+def _acceptable(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        raise NotAccepted(
+            ngettext(
+                "Your answer is %(over)d character longer than can be handed in.",
+                "Your answer is %(over)d characters longer than can be handed in.",
+                len(text) - LONGEST_TEXT,
+            )
+            % {"over": len(text) - LONGEST_TEXT}
+        )
+    if "\x00" in text:
+        raise NotAccepted(
+            _("Your answer holds a character that is no text (NUL). Remove it, then save again.")
+        )
+    return text.replace("\r\n", "\n")
+
+
+def _offered(item: Item, choices: list[int]) -> list[int]:
+    known = set(item.choices.values_list("pk", flat=True))
+    if not set(choices) <= known or (len(choices) > 1 and not item.accept_multiple):
+        raise NotAccepted(_("That is not one of the choices. Please choose again."))
+    return sorted(set(choices))

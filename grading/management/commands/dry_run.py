@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from grading.rehearsal import Rehearsal, rehearse
+from rubrics.models import Assessment, Item
+
+
+class Command(BaseCommand):
+    help = "Runs one file through an item's checks and scoring, and stores nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("assessment", help="code of the assessment")
+        parser.add_argument("file", type=Path, help="what a learner would hand in")
+        parser.add_argument("--item", required=True, help="code of the item")
+        parser.add_argument("--version", type=int, dest="number", help="default: the newest")
+        parser.add_argument("--tenant", default="default")
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        item = _item(options)
+        try:
+            text = options["file"].read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as fault:
+            raise CommandError(f"{options['file']} cannot be read as text: {fault}") from fault
+        result = rehearse(item, text)
+        if options["json"]:
+            self.stdout.write(json.dumps(result.as_document(), indent=2, ensure_ascii=False))
+        else:
+            self.stdout.write(_in_words(result))
+
+
+def _item(options: dict[str, Any]) -> Item:
+    versions = Assessment.objects.filter(
+        programme__tenant=options["tenant"], code=options["assessment"]
+    )
+    if options["number"]:
+        versions = versions.filter(version=options["number"])
+    assessment = versions.order_by("-version").first()
+    if assessment is None:
+        raise CommandError(
+            f"There is no assessment “{options['assessment']}”. Import one with "
+            "`manage.py import_assessment FILE`, or see the codes in the administration."
+        )
+    item = assessment.items.filter(code=options["item"]).select_related("rubric").first()
+    if item is None:
+        codes = ", ".join(assessment.items.values_list("code", flat=True))
+        raise CommandError(f"There is no item “{options['item']}” in it; its items: {codes}.")
+    return item
+
+
+def _in_words(result: Rehearsal) -> str:
+    lines = [f"{outcome.status:8}{outcome.code}: {outcome.summary}" for outcome in result.checks]
+    for mark in result.marks:
+        level = "no proposal" if mark.level is None else f"{mark.level.points} points"
+        lines.append(f"{mark.criterion.title}: {level}, {mark.confidence:.0%} sure. {mark.rationale}")
+    lines.append(f"lane {result.decision.lane.value}: {' '.join(result.decision.reasons)}")
+    return "\n".join(lines)

@@ -1,0 +1,151 @@
+"""Where an assessment stands in an LMS, and what a learner handed in there."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from lti_tool.models import Person, ResourceLink
+from rubrics.models import Assessment, Item, Programme
+
+
+class Placement(models.Model):
+    """The assessment behind one activity of a course.
+
+    It names the assessment, not a version: a new attempt gets the newest published version,
+    an attempt that was begun keeps its own.
+    """
+
+    resource_link = models.OneToOneField(
+        ResourceLink, on_delete=models.PROTECT, related_name="placement"
+    )
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="placements")
+    assessment_code = models.SlugField(max_length=100)
+    chosen_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.assessment_code} in {self.resource_link}"
+
+
+class Submission(models.Model):
+    """One attempt of one learner. The worker advances it from state to state under a lease."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("being worked on")
+        HANDED_IN = "handed_in", _("handed in")
+        CHECKED = "checked", _("checked")
+        MARKED = "marked", _("marked by the machine")
+        ROUTED = "routed", _("waiting for a reviewer")
+        SETTLED = "settled", _("settled")
+        RELEASED = "released", _("released")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="submissions")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="submissions")
+    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="submissions")
+    number = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    started_at = models.DateTimeField(default=timezone.now)
+    handed_in_at = models.DateTimeField(null=True, blank=True)
+
+    # A worker holds the lease while it works; `woken_until` is until when a job that was queued
+    # is trusted to come; `run_after` puts the next try off after a failure.
+    leased_until = models.DateTimeField(null=True, blank=True)
+    woken_until = models.DateTimeField(null=True, blank=True)
+    run_after = models.DateTimeField(default=timezone.now)
+    failures = models.PositiveSmallIntegerField(default=0)
+    trouble = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["placement", "person", "number"], name="grading_one_submission_per_number"
+            ),
+            models.UniqueConstraint(
+                fields=["placement", "person"],
+                condition=models.Q(state="open"),
+                name="grading_one_open_submission",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["run_after"],
+                condition=models.Q(state__in=["handed_in", "checked", "marked", "settled"]),
+                name="grading_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{str(self.id)[:8]} · attempt {self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When the time allowed is over; None without a time limit."""
+        minutes = self.assessment.time_limit_minutes
+        return self.started_at + timedelta(minutes=minutes) if minutes else None
+
+    @property
+    def due_at(self) -> datetime:
+        """By when the programme promises the grade."""
+        since = self.handed_in_at or self.started_at
+        return since + timedelta(hours=self.assessment.policy.sla_hours)
+
+
+class Response(models.Model):
+    """The answer to one item. `text` holds code, prose or a number as typed; `choices` positions."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="responses")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="responses")
+    text = models.TextField(blank=True)
+    choices = models.JSONField(default=list, blank=True)
+    revision = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["submission", "item__position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "item"], name="grading_one_response_per_item"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"response {self.code}"
+
+    @property
+    def code(self) -> str:
+        """What people call it, since names are not shown while marking."""
+        return str(self.id)[:4]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.text.strip() and not self.choices and not self.uploads.exists()
+
+    def digest(self) -> str:
+        content = repr((self.text, sorted(self.choices)))
+        return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Upload(models.Model):
+    """A file handed in. Kept in the database, so that it is as durable as the rest."""
+
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="uploads")
+    name = models.CharField(max_length=255)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name

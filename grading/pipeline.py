@@ -1,0 +1,231 @@
+"""The only code that advances a submission: handed in → checked → marked → routed → settled →
+released.
+
+Every step may be tried again: it takes the submission under a lease, does its slow work outside
+any transaction, and writes its result together with the new state in one transaction that first
+looks whether the state is still the one it started from.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit import record
+from grading import diagnostics, leases, marking, release
+from grading.models import Mark, MachineMark, Response, RoutingDecision, Submission, Voice
+from grading.routing import Decision, Lane, Proposal, RoutingPolicy, draw_for, route
+from rubrics.models import Item, Policy
+
+logger = logging.getLogger(__name__)
+
+State = Submission.State
+
+
+def advance(pk: str) -> None:
+    """The job: takes the submission as far as it can go, unless somebody else is at it."""
+    if not leases.claim(Submission.objects.filter(pk=pk, state__in=STEPS)):
+        return
+    submission = Submission.objects.select_related("assessment__policy", "person").get(pk=pk)
+    try:
+        while (step := STEPS.get(submission.state)) is not None:
+            step(submission)
+            submission.refresh_from_db(fields=["state"])
+    except BlockingIOError:
+        _put_off(submission, failures=0)
+    except Exception as fault:
+        logger.exception("submission %s: step after %s failed", pk, submission.state)
+        _put_off(submission, failures=submission.failures + 1, trouble=repr(fault))
+    else:
+        Submission.objects.filter(pk=pk).update(
+            leased_until=None, woken_until=None, failures=0, trouble=""
+        )
+
+
+def _put_off(submission: Submission, failures: int, trouble: str = "") -> None:
+    Submission.objects.filter(pk=submission.pk).update(
+        leased_until=None,
+        woken_until=None,
+        run_after=timezone.now() + leases.pause_after(failures),
+        failures=failures,
+        trouble=trouble[:2000],
+    )
+
+
+def wake(submission: Submission) -> None:
+    """Calls a worker now; `wake_due` makes up for a call that is lost."""
+    Submission.objects.filter(pk=submission.pk).update(
+        woken_until=timezone.now() + leases.PATIENCE
+    )
+    leases.call("default", advance, submission.pk)
+
+
+def wake_due() -> int:
+    """Wakes submissions whose job or worker was lost, or whose pause is over."""
+    due = Submission.objects.filter(state__in=STEPS, run_after__lte=timezone.now())
+    return leases.wake(due.order_by("run_after"), "default", advance)
+
+
+@contextmanager
+def _moving(submission: Submission, to: State) -> Iterator[bool]:
+    """One transaction that moves the submission on; yields False when it has moved already."""
+    with transaction.atomic():
+        current = Submission.objects.select_for_update().get(pk=submission.pk)
+        unmoved = current.state == submission.state
+        yield unmoved
+        if unmoved:
+            Submission.objects.filter(pk=submission.pk).update(state=to)
+
+
+def check(submission: Submission) -> None:
+    """Runs the checks of what was handed in, where that has not been done already."""
+    for response in _responses(submission):
+        if response.item.kind == Item.Kind.CODE and response.text.strip():
+            diagnostics.final_run(response)
+    with _moving(submission, State.CHECKED):
+        pass
+
+
+def mark(submission: Submission) -> None:
+    """Stores the machine's mark on every criterion of every response."""
+    policy = submission.assessment.policy
+    made = [
+        machine_mark
+        for response in _responses(submission)
+        for machine_mark in marking.machine_marks(response, policy)
+    ]
+    with _moving(submission, State.MARKED) as unmoved:
+        if unmoved:
+            MachineMark.objects.bulk_create(made)
+
+
+def route_responses(submission: Submission) -> None:
+    """Sends every response to its lane; what the machine may settle is settled here."""
+    policy = submission.assessment.policy
+    with _moving(submission, State.ROUTED) as unmoved:
+        if not unmoved:
+            return
+        for response in _responses(submission):
+            decision = decide(response, policy)
+            _send(submission, response, decision, policy)
+    with transaction.atomic():
+        settle_if_complete(submission)
+
+
+def decide(response: Response, policy: Policy) -> Decision:
+    """The routing decision for a response, from its stored machine marks."""
+    proposals = [proposal_of(machine_mark) for machine_mark in _marks_of(response)]
+    version = f"{policy.code}/{policy.version}"
+    return route(proposals, routing_policy(policy), draw_for(str(response.pk), version))
+
+
+def proposal_of(machine_mark: MachineMark) -> Proposal:
+    model = machine_mark.model
+    return Proposal(
+        criterion=machine_mark.criterion.title,
+        has_level=machine_mark.level is not None,
+        confidence=machine_mark.confidence,
+        promised_from=model.promised_from if model is not None else 0.0,
+        flags=machine_mark.flags,
+    )
+
+
+def routing_policy(policy: Policy) -> RoutingPolicy:
+    return RoutingPolicy(
+        mode=policy.mode,
+        stakes=policy.stakes,
+        auto_threshold=policy.auto_threshold,
+        extended_threshold=policy.extended_threshold,
+        audit_share=policy.audit_share,
+    )
+
+
+def _marks_of(response: Response) -> list[MachineMark]:
+    return list(response.machine_marks.select_related("criterion", "level", "model"))
+
+
+def _send(submission: Submission, response: Response, decision: Decision, policy: Policy) -> None:
+    now = timezone.now()
+    automatic = decision.lane is Lane.AUTO
+    RoutingDecision.objects.create(
+        response=response,
+        lane=decision.lane.value,
+        reasons=list(decision.reasons),
+        policy=policy,
+        due_at=submission.due_at,
+        settled_at=now if automatic else None,
+    )
+    marks = _marks_of(response)
+    if automatic:
+        Mark.objects.bulk_create(
+            Mark(
+                response=response,
+                criterion=proposed.criterion,
+                level=proposed.level,
+                voice=Voice.MACHINE,
+                comment=proposed.rationale,
+                settled_at=now,
+            )
+            for proposed in marks
+        )
+    record.append(
+        submission.pk,
+        "response.routed",
+        f"policy:{policy.code}/{policy.version}",
+        {
+            "response": str(response.pk),
+            "lane": decision.lane.value,
+            "reasons": list(decision.reasons),
+            "proposed": [_for_the_record(proposed) for proposed in marks],
+        },
+    )
+
+
+def _for_the_record(proposed: MachineMark) -> dict[str, object]:
+    return {
+        "criterion": proposed.criterion.code,
+        "points": str(proposed.level.points) if proposed.level else None,
+        "confidence": round(proposed.confidence, 4),
+        "scorer": f"{proposed.scorer} {proposed.scorer_version}",
+        "rubric": f"{proposed.criterion.rubric_id}",
+        "flags": proposed.flags,
+    }
+
+
+def settle_if_complete(submission: Submission) -> bool:
+    """Inside the caller's transaction: on to release when no response waits for a person."""
+    current = Submission.objects.select_for_update().get(pk=submission.pk)
+    waiting = RoutingDecision.objects.filter(response__submission=current, settled_at=None)
+    if current.state != State.ROUTED or waiting.exists():
+        return False
+    current.state = State.SETTLED
+    current.run_after = timezone.now()
+    current.save(update_fields=["state", "run_after"])
+    return True
+
+
+def release_grade(submission: Submission) -> None:
+    with _moving(submission, State.RELEASED) as unmoved:
+        if unmoved:
+            release.release(submission)
+
+
+def _responses(submission: Submission) -> list[Response]:
+    return list(
+        submission.responses.select_related("item__rubric", "submission").order_by(
+            "item__position"
+        )
+    )
+
+
+STEPS: dict[str, Callable[[Submission], None]] = {
+    State.HANDED_IN: check,
+    State.CHECKED: mark,
+    State.MARKED: route_responses,
+    State.SETTLED: release_grade,
+}

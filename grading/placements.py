@@ -1,0 +1,64 @@
+"""Which assessment stands behind an activity of a course."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from grading.errors import NotAccepted
+from grading.models import Placement
+from lti_tool.models import ResourceLink
+from rubrics.models import Assessment
+
+# The custom parameter by which a link in the LMS names its assessment.
+PARAMETER = "assessment"
+
+
+def on_offer(tenant: str) -> QuerySet[Assessment]:
+    """The newest published version of every assessment of an organisation."""
+    return (
+        Assessment.objects.filter(programme__tenant=tenant, published_at__isnull=False)
+        .order_by("programme", "code", "-version")
+        .distinct("programme", "code")
+        .select_related("programme", "policy")
+    )
+
+
+def resolve(link: ResourceLink) -> Placement | None:
+    """The placement of a link: as its custom parameter says, else as it was chosen before."""
+    code = str((link.custom or {}).get(PARAMETER, "")).strip()
+    known = Placement.objects.filter(resource_link=link).select_related("programme").first()
+    if not code or (known is not None and known.assessment_code == code):
+        return known
+    tenant = link.context.deployment.registration.tenant
+    assessment = on_offer(tenant).filter(code=code).first()
+    if assessment is None:
+        raise NotAccepted(
+            f"This activity asks for the assessment “{code}”, which is not published here. "
+            "Please tell your teacher; the activity's settings in the LMS name it."
+        )
+    return place(link, assessment)
+
+
+def place(link: ResourceLink, assessment: Assessment) -> Placement:
+    placement, _ = Placement.objects.update_or_create(
+        resource_link=link,
+        defaults={"programme": assessment.programme, "assessment_code": assessment.code},
+    )
+    return placement
+
+
+def current_assessment(placement: Placement) -> Assessment:
+    """What a new attempt gets. Raises NotAccepted when nothing is published."""
+    assessment = (
+        Assessment.objects.filter(
+            programme=placement.programme,
+            code=placement.assessment_code,
+            published_at__isnull=False,
+        )
+        .select_related("policy", "programme")
+        .order_by("-version")
+        .first()
+    )
+    if assessment is None:
+        raise NotAccepted("This assessment is not open yet. Please come back later.")
+    return assessment

@@ -1,0 +1,60 @@
+"""How far a learner has come in an attempt, item by item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grading.models import CheckResult, Response, Run, Submission
+
+
+@dataclass(frozen=True)
+class Step:
+    """One item. `state`: empty, begun, answered, failing (its newest checks do not all pass)."""
+
+    number: int
+    code: str
+    title: str
+    state: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    steps: tuple[Step, ...]
+
+    @classmethod
+    def of(cls, submission: Submission, current: Response | None = None) -> Progress:
+        responses = submission.responses.select_related("item").order_by("item__position")
+        return cls(
+            tuple(
+                Step(
+                    number=number,
+                    code=response.item.code,
+                    title=response.item.title,
+                    state=_state(response),
+                    current=current is not None and response.pk == current.pk,
+                )
+                for number, response in enumerate(responses, start=1)
+            )
+        )
+
+    @property
+    def following(self) -> Step | None:
+        """The step after the current one."""
+        codes = [step.current for step in self.steps]
+        place = codes.index(True) + 1 if True in codes else len(codes)
+        return self.steps[place] if place < len(self.steps) else None
+
+    @property
+    def empty(self) -> list[Step]:
+        return [step for step in self.steps if step.state in ("empty", "begun")]
+
+
+def _state(response: Response) -> str:
+    if response.is_empty:
+        return "empty"
+    if response.text and response.text == response.item.starter:
+        return "begun"
+    run = response.runs.filter(state=Run.State.DONE).order_by("-number").first()
+    failing = run is not None and run.results.exclude(status=CheckResult.Status.PASS).exists()
+    return "failing" if failing else "answered"

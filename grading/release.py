@@ -1,0 +1,120 @@
+"""Step 6: the only door through which a grade leaves."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from audit import record
+from grading.models import Grade, Mark, Response, Submission
+from lti_tool import outbox
+from rubrics.models import Item
+from rubrics.points import CriterionPoints, item_points, total
+
+
+def release(submission: Submission) -> Grade:
+    """Grade, audit entry and outgoing score, inside the caller's transaction.
+
+    Raises `IntegrityError` when the submission has a grade already, and `ValueError` when a
+    criterion is not settled.
+    """
+    responses = list(submission.responses.select_related("item__rubric").order_by("item__position"))
+    earned = {response: response_points(response) for response in responses}
+    grade = Grade.objects.create(
+        submission=submission,
+        score=total(earned.values()),
+        maximum=total(response.item.points for response in responses),
+        comment=_comment(submission, earned),
+    )
+    record.append(
+        submission.pk,
+        "grade.released",
+        "release",
+        {
+            "score": str(grade.score),
+            "maximum": str(grade.maximum),
+            "marks": [_for_the_record(mark) for mark in _marks(submission)],
+        },
+    )
+    _send_best(submission)
+    return grade
+
+
+def response_points(response: Response) -> Decimal:
+    """The settled points of a response: 0 to the item's points, in steps of 0.01."""
+    marks = {mark.criterion_id: mark for mark in response.marks.select_related("level")}
+    criteria = list(response.item.rubric.criteria.prefetch_related("levels"))
+    missing = [criterion.code for criterion in criteria if criterion.pk not in marks]
+    if missing:
+        raise ValueError(f"{response}: not settled: {', '.join(missing)}")
+    return item_points(
+        [
+            CriterionPoints(
+                weight=criterion.weight,
+                points=marks[criterion.pk].level.points,
+                maximum=max(level.points for level in criterion.levels.all()),
+            )
+            for criterion in criteria
+        ],
+        response.item.points,
+    )
+
+
+def _send_best(submission: Submission) -> None:
+    """The gradebook holds the best attempt: a weaker later one does not take a grade away."""
+    best = (
+        Grade.objects.filter(
+            submission__placement=submission.placement, submission__person=submission.person
+        )
+        .select_related("submission")
+        .order_by("-score", "submission__number")
+        .first()
+    )
+    if best is None:
+        return
+    outbox.queue_score(
+        resource_link=submission.placement.resource_link,
+        person=submission.person,
+        score=best.score,
+        maximum=best.maximum,
+        comment=best.comment,
+        submitted_at=best.submission.handed_in_at or best.submission.started_at,
+    )
+
+
+def _marks(submission: Submission) -> list[Mark]:
+    return list(
+        Mark.objects.filter(response__submission=submission)
+        .select_related("criterion", "level", "reviewer", "response__item")
+        .order_by("response__item__position", "criterion__position")
+    )
+
+
+def _for_the_record(mark: Mark) -> dict[str, str]:
+    reviewer = f":{mark.reviewer.code}" if mark.reviewer else ""
+    return {
+        "item": mark.response.item.code,
+        "criterion": mark.criterion.code,
+        "points": str(mark.level.points),
+        "voice": f"{mark.voice}{reviewer}",
+    }
+
+
+def _comment(submission: Submission, earned: dict[Response, Decimal]) -> str:
+    """What stands beside the grade in the LMS: a line per item and what reviewers wrote."""
+    lines = [f"{submission.assessment.title}, attempt {submission.number}"]
+    for response, points in earned.items():
+        item: Item = response.item
+        lines.append(f"{item.title}: {figure(points)} / {figure(item.points)}")
+        lines.extend(
+            f"  {mark.criterion.title}: {mark.comment}"
+            for mark in response.marks.select_related("criterion")
+            if mark.comment and mark.voice == "human"
+        )
+    lines.append("Open the activity for the reasons and for what to practise next.")
+    return "\n".join(lines)
+
+
+def figure(points: Decimal) -> str:
+    """Points as people write them: 7, 7.5, 0.25."""
+    text = f"{points:.2f}"
+    return text.rstrip("0").rstrip(".")

@@ -1,0 +1,123 @@
+"""Where a response goes after machine scoring: settled automatically, or to a person, and why.
+
+Pure: the same marks under the same policy always give the same lane and the same reasons.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+# Flags that scorers raise and that always ask for a person.
+PEOPLE_LOOK_AT = {
+    "check-error": "A check could not judge the answer.",
+    "unfamiliar": "The answer is unlike those the machine has learned from.",
+    "unusual-text": "The text is unusual: very short, very long or repetitive.",
+    "addresses-the-marker": "The text speaks to whoever marks it.",
+    "empty": "Nothing was handed in.",
+}
+
+
+class Lane(Enum):
+    AUTO = "auto"
+    REVIEW = "review"
+    EXTENDED = "extended"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The machine's mark on one criterion, as far as routing needs it.
+
+    `confidence` is 0 to 1. `promised_from` is the confidence from which the promised error bound
+    holds: 0 for marks that follow from checks, None where no promise can be made.
+    """
+
+    criterion: str
+    has_level: bool
+    confidence: float
+    promised_from: float | None
+    flags: Sequence[str] = ()
+
+    @property
+    def follows_from_checks(self) -> bool:
+        return self.has_level and self.promised_from == 0.0
+
+
+@dataclass(frozen=True)
+class RoutingPolicy:
+    """`mode`: shadow, assist or auto; `stakes`: low, medium or high; the others are shares 0–1."""
+
+    mode: str
+    stakes: str
+    auto_threshold: float
+    extended_threshold: float
+    audit_share: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    lane: Lane
+    reasons: tuple[str, ...]
+
+
+def route(proposals: Sequence[Proposal], policy: RoutingPolicy, draw: float) -> Decision:
+    """Decides the lane. `draw` in [0, 1) picks the random audits; see `draw_for`."""
+    reasons = [*_policy_reasons(policy), *_doubts(proposals, policy)]
+    if not reasons and draw < policy.audit_share and not _all_follow_from_checks(proposals):
+        reasons.append("Chosen at random, to keep the machine under observation.")
+    if not reasons:
+        return Decision(Lane.AUTO, ("The machine is sure of every criterion.",))
+    lane = Lane.EXTENDED if _hard(proposals, policy) else Lane.REVIEW
+    return Decision(lane, tuple(reasons))
+
+
+def draw_for(response: str, policy_version: str) -> float:
+    """A number in [0, 1) that is random to everybody and yet the same whenever it is asked for."""
+    digest = hashlib.sha256(f"{response}/{policy_version}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def _policy_reasons(policy: RoutingPolicy) -> list[str]:
+    if policy.stakes == "high":
+        return ["High stakes: a person always decides."]
+    if policy.mode == "shadow":
+        return ["The machine only watches here: a person decides."]
+    if policy.mode == "assist":
+        return ["The machine proposes here and a person settles."]
+    return []
+
+
+def _doubts(proposals: Sequence[Proposal], policy: RoutingPolicy) -> list[str]:
+    if not proposals:
+        return ["There is no machine mark for this kind of answer."]
+    reasons = []
+    for proposal in proposals:
+        for flag in proposal.flags:
+            if flag in PEOPLE_LOOK_AT:
+                reasons.append(PEOPLE_LOOK_AT[flag])
+        reasons.extend(_doubt(proposal, policy))
+    return list(dict.fromkeys(reasons))
+
+
+def _doubt(proposal: Proposal, policy: RoutingPolicy) -> list[str]:
+    if not proposal.has_level:
+        return [f"Not enough evidence for a machine mark on “{proposal.criterion}”."]
+    if proposal.promised_from is None:
+        return [f"No error bound can be promised yet for “{proposal.criterion}”."]
+    needed = max(policy.auto_threshold, proposal.promised_from)
+    if proposal.confidence < needed:
+        return [
+            f"The machine is {proposal.confidence:.0%} sure of “{proposal.criterion}”; "
+            f"{needed:.0%} is needed."
+        ]
+    return []
+
+
+def _hard(proposals: Sequence[Proposal], policy: RoutingPolicy) -> bool:
+    return any(p.has_level and p.confidence < policy.extended_threshold for p in proposals)
+
+
+def _all_follow_from_checks(proposals: Sequence[Proposal]) -> bool:
+    return all(proposal.follows_from_checks for proposal in proposals)

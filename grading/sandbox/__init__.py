@@ -1,0 +1,11 @@
+"""Untrusted programs run here and nowhere else. The rest of the house uses these names."""
+
+from __future__ import annotations
+
+from grading.sandbox.errors import SandboxUnavailable
+from grading.sandbox.limits import Limits
+from grading.sandbox.outcome import Fault, Outcome
+from grading.sandbox.plain import Opaque, Plain
+from grading.sandbox.session import Session
+
+__all__ = ["Fault", "Limits", "Opaque", "Outcome", "Plain", "SandboxUnavailable", "Session"]

@@ -1,0 +1,55 @@
+"""How much of the machine one check of one submission may use."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "wall_seconds": (0.05, 300),
+    "cpu_seconds": (1, 300),
+    "memory_mb": (16, 4096),
+    "processes": (1, 256),
+    "disk_mb": (1, 1024),
+    "output_kb": (1, 4096),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Ceilings for one check; crossing one fails that check and says which.
+
+    - `wall_seconds`: time on the clock, 0.05 to 300
+    - `cpu_seconds`: whole seconds of computing, 1 to 300 (the kernel counts no finer)
+    - `memory_mb`: MiB that the program may take beside the interpreter itself, 16 to 4096
+    - `processes`: processes and threads at a time, 1 to 256
+    - `disk_mb`: MiB in `/tmp`, the only place that can be written, 1 to 1024
+    - `output_kb`: KiB printed on standard output and standard error together, 1 to 4096
+
+    Raises ValueError naming the field that is out of range.
+    """
+
+    wall_seconds: float = 5.0
+    cpu_seconds: int = 2
+    memory_mb: int = 128
+    processes: int = 16
+    disk_mb: int = 16
+    output_kb: int = 64
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            low, high = _RANGES[field.name]
+            value = getattr(self, field.name)
+            whole = field.name != "wall_seconds"
+            right_type = type(value) is int or (not whole and type(value) is float)
+            if not right_type or not math.isfinite(value) or not low <= value <= high:
+                kind = "a whole number" if whole else "a number"
+                raise ValueError(f"{field.name} must be {kind} from {low:g} to {high:g}: {value!r}")
+
+    @classmethod
+    def for_item(cls, cpu_seconds: int, memory_mb: int) -> Limits:
+        """Limits from the two that an author sets; a program may wait as long again as it computes,
+        plus one second."""
+        return cls(
+            wall_seconds=cpu_seconds * 2 + 1.0, cpu_seconds=cpu_seconds, memory_mb=memory_mb
+        )

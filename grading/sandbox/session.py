@@ -1,0 +1,170 @@
+"""A learner's submission in its sandbox: what may be asked of it, and within which time."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from grading.sandbox.container import Container, Died
+from grading.sandbox.limits import Limits
+from grading.sandbox.outcome import Outcome
+from grading.sandbox.replies import Report
+
+OVERALL_SECONDS = 60.0
+GRACE_SECONDS = 4.0  # how much later than its own clock we stop believing in the zygote
+RESTARTS = 1  # after a sandbox that died; one that was merely written to is replaced freely
+MAIN = "solution.py"
+
+# Loaded before the fork when the program names them, so that each check does not pay for it.
+_WARM = frozenset(
+    "abc bisect calendar cmath collections contextlib copy csv dataclasses datetime decimal enum "
+    "fractions functools heapq io itertools json keyword math numbers operator os pprint queue "
+    "random re statistics string sys textwrap threading time typing unicodedata".split()
+)
+_IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([a-z]+)", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+
+
+class Session:
+    """One sandbox for one submission, never used for two; a context manager.
+
+    `files` maps plain names to text; `main` is the one that the checks run, the others lie beside
+    it, read-only. The prelude runs first in the same namespace; line numbers stay the learner's.
+    Each call is made in a fresh module. Calls given together share a process as long as they leave
+    it as they found it; `call` and `run` always get a process of their own. `overall_seconds`
+    bounds all requests together.
+
+    Raises SandboxUnavailable on entry when this machine cannot contain the code, and ValueError
+    for a file name that is not plain.
+    """
+
+    def __init__(
+        self,
+        files: Mapping[str, str],
+        limits: Limits | None = None,
+        *,
+        main: str = MAIN,
+        prelude: str = "",
+        seed: int = 1,
+        overall_seconds: float = OVERALL_SECONDS,
+    ) -> None:
+        if not all(_NAME.fullmatch(name) for name in (*files, main)):
+            raise ValueError("file names may hold letters, digits, '_', '-' and '.' only")
+        self.limits = limits or Limits()
+        self._files = {name: _bytes(text) for name, text in files.items() if name != main}
+        self._setup = {
+            "source": files[main],
+            "filename": main,
+            "prelude": prelude,
+            "seed": seed,
+            "cpu_seconds": self.limits.cpu_seconds,
+            "output_bytes": self.limits.output_kb * 1024,
+            "warm": sorted(_WARM & set(_IMPORT.findall(prelude + "\n" + files[main]))),
+        }
+        self._overall = overall_seconds
+        self._container: Container | None = None
+        self._deaths = 0
+        self._kills = 0
+        self._deadline = 0.0
+
+    def __enter__(self) -> Session:
+        self._deadline = time.monotonic() + self._overall
+        self._start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    def call(self, expression: str) -> Outcome:
+        """The value of the author's expression in the learner's module."""
+        return list(self.calls([expression]))[0]
+
+    def calls(self, expressions: Sequence[str]) -> Iterator[Outcome]:
+        """One outcome per expression, in order, each as soon as it is certain."""
+        return self._ask({"kind": "calls", "expressions": list(expressions)}, len(expressions))
+
+    def run(self, arguments: Sequence[str] = (), stdin: str = "") -> Outcome:
+        """The learner's file as a script, with these arguments and this standard input."""
+        request = {"kind": "run", "arguments": list(arguments), "stdin": stdin}
+        return list(self._ask(request, 1))[0]
+
+    def examine(self, tool: str) -> Outcome:
+        """The value of `examine(source)` of a program of ours, over the learner's text as data.
+
+        The learner's code is not run. For work that hostile text could make fall over, such as
+        parsing it.
+        """
+        return list(self._ask({"kind": "examine", "tool": tool}, 1))[0]
+
+    def _start(self) -> None:
+        self._kills = 0
+        self._container = Container(self._setup, self._files, self.limits)
+
+    def _stop(self) -> None:
+        container, self._container = self._container, None
+        if container is not None:
+            container.close()
+
+    def _ask(self, request: dict[str, Any], count: int) -> Iterator[Outcome]:
+        first = 0
+        while first < count:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                self._stop()
+                yield Outcome("timeout", detail="overall")
+                first += 1
+            elif self._container is None and self._deaths > RESTARTS:
+                yield Outcome("killed", detail="sandbox")
+                first += 1
+            else:
+                wall = min(self.limits.wall_seconds, left)
+                for outcome in self._round({**request, "count": count, "first": first}, wall):
+                    first += 1
+                    yield outcome
+
+    def _round(self, request: dict[str, Any], wall: float) -> Iterator[Outcome]:
+        """Outcomes for as many calls as this sandbox answers; at least one."""
+        if self._container is None:
+            self._start()
+        container = self._container
+        assert container is not None  # noqa: S101 - just started
+        usable = False
+        try:
+            container.send({**request, "wall": wall})
+            parts = container.receive(time.monotonic() + wall + GRACE_SECONDS)
+            while parts[0] != b"end" and time.monotonic() < self._deadline:
+                yield self._outcome(parts, container)
+                parts = container.receive(time.monotonic() + wall + GRACE_SECONDS)
+            usable = parts[0] == b"end" and parts[-1] == b"clean"
+        except (Died, ValueError):
+            yield self._death(container)
+        finally:
+            # Files were left that the next check must not find, or answers that nobody waits for.
+            if not usable:
+                self._stop()
+
+    def _outcome(self, parts: list[bytes], container: Container) -> Outcome:
+        report = Report.read(parts)
+        killed = False
+        if report.how != "reply":
+            kills = container.memory_kills()
+            killed, self._kills = kills > self._kills, kills
+        return report.outcome(self.limits.cpu_seconds, killed)
+
+    def _death(self, container: Container) -> Outcome:
+        memory = container.memory_kills() > self._kills
+        self._deaths += 1
+        self._stop()
+        return Outcome("memory" if memory else "killed", detail="sandbox")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,83 @@
+"""Learners' answers as HTML: code with colours and line numbers, text with its evidence marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django import template
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_for_filename
+from pygments.lexers.special import TextLexer
+from pygments.util import ClassNotFound
+
+from grading import release
+
+register = template.Library()
+
+
+@register.filter
+def figure(points: Decimal) -> str:
+    return release.figure(points)
+
+
+@register.filter
+def code(source: str, filename: str) -> SafeString:
+    """Source as highlighted lines; Pygments escapes what the learner wrote."""
+    try:
+        lexer = get_lexer_for_filename(filename, stripnl=False)
+    except ClassNotFound:
+        lexer = TextLexer(stripnl=False)
+    formatter = HtmlFormatter(cssclass="code", linenos="inline", linespans="line")
+    return mark_safe(highlight(source, lexer, formatter))  # noqa: S308
+
+
+@register.filter
+def sureness(confidence: float) -> str:
+    """A confidence in words; the figure is a fold away."""
+    if confidence >= 0.95:
+        return _("sure")
+    if confidence >= 0.8:
+        return _("quite sure")
+    if confidence >= 0.6:
+        return _("fairly sure")
+    if confidence >= 0.4:
+        return _("unsure")
+    return _("guessing")
+
+
+@register.filter
+def percent(share: float) -> str:
+    return f"{share:.0%}"
+
+
+@register.simple_tag
+def evidence(text: str, marks: Iterable[object]) -> SafeString:
+    """The text with the machine's evidence marked; overlapping spans are joined.
+
+    `marks` are machine marks; their evidence is `[[start, end, why], …]`.
+    """
+    spans = sorted(
+        (int(start), int(end), str(why))
+        for mark in marks
+        for start, end, why in getattr(mark, "evidence", [])
+        if 0 <= int(start) < int(end) <= len(text)
+    )
+    parts: list[str] = []
+    done = 0
+    for start, end, why in spans:
+        if start < done:
+            continue
+        parts.append(escape(text[done:start]))
+        parts.append(
+            format_html(
+                '<mark class="evidence" title="{}">{}</mark>', why, text[start:end]
+            )
+        )
+        done = end
+    parts.append(escape(text[done:]))
+    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped above

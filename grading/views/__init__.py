@@ -1,0 +1,1 @@
+"""Pages of learners and teachers. Each fetches under a guard, calls one function, renders."""

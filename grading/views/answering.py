@@ -1,0 +1,150 @@
+"""The learner's pages while an attempt is open."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import time_format
+from django.views.decorators.http import require_GET, require_POST
+
+from grading import diagnostics, intake
+from grading.errors import NotAccepted
+from grading.guards import own_response, own_submission
+from grading.models import Response, Run
+from grading.progress import Progress
+from rubrics.models import Item
+
+
+@require_GET
+def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    submission = own_submission(request, pk)
+    if not submission.is_open:
+        return redirect("grading:result", pk=pk)
+    first = submission.assessment.items.first()
+    if first is None:
+        return render(request, "grading/not_ready.html", status=409)
+    return redirect("grading:item", pk=pk, code=first.code)
+
+
+def item(request: HttpRequest, pk: uuid.UUID, code: str) -> HttpResponse:
+    response = own_response(request, pk, code)
+    if not response.submission.is_open:
+        return redirect("grading:result", pk=pk)
+    if request.method == "POST":
+        return _save_and_go(request, response)
+    return _page(request, response)
+
+
+def _save_and_go(request: HttpRequest, response: Response) -> HttpResponse:
+    """The page's form without JavaScript: save, then where the pressed button leads."""
+    try:
+        _keep(request, response)
+        action = request.POST.get("action", "save")
+        if action == "check":
+            diagnostics.request(response)
+    except NotAccepted as refusal:
+        return _page(request, response, refusal=str(refusal), typed=request.POST.get("text"))
+    if action == "hand-in":
+        return redirect("grading:hand_in", pk=response.submission_id)
+    target = request.POST.get("next") if action == "next" else None
+    return redirect("grading:item", pk=response.submission_id, code=target or response.item.code)
+
+
+def _page(
+    request: HttpRequest, response: Response, *, refusal: str = "", typed: str | None = None
+) -> HttpResponse:
+    context = {
+        "response": response,
+        "item": response.item,
+        "submission": response.submission,
+        "assessment": response.submission.assessment,
+        "progress": Progress.of(response.submission, response),
+        "attempts": intake.attempts(response.submission.placement, response.submission.person),
+        "text": response.text if typed is None else typed,
+        "run": response.runs.order_by("-number").first(),
+        "refusal": refusal,
+        "criteria": response.item.rubric.criteria.prefetch_related("levels"),
+        "kind": Item.Kind,
+    }
+    return render(request, "grading/item.html", context, status=409 if refusal else 200)
+
+
+def _keep(request: HttpRequest, response: Response) -> None:
+    kind = response.item.kind
+    if kind == Item.Kind.CHOICE:
+        raw = request.POST.getlist("choice")
+        intake.save(response, choices=[int(value) for value in raw if value.isdecimal()])
+    elif kind == Item.Kind.FILE:
+        given = request.FILES.get("file")
+        if given is not None:
+            intake.upload(response, given.name or "", given.read())
+    else:
+        intake.save(response, text=request.POST.get("text", ""))
+
+
+@require_POST
+def save(request: HttpRequest, pk: uuid.UUID, code: str) -> JsonResponse:
+    """Autosave. Answers `{"saved": "12:04"}`, or 409 with `{"error": why}`."""
+    response = own_response(request, pk, code)
+    try:
+        _keep(request, response)
+    except NotAccepted as refusal:
+        return JsonResponse({"error": str(refusal)}, status=409)
+    saved = timezone.localtime(response.saved_at)
+    return JsonResponse({"saved": time_format(saved, "H:i")})
+
+
+@require_POST
+def check(request: HttpRequest, pk: uuid.UUID, code: str) -> HttpResponse:
+    """Saves and starts the checks; answers the fragment that shows them."""
+    response = own_response(request, pk, code)
+    try:
+        _keep(request, response)
+        run = diagnostics.request(response)
+    except NotAccepted as refusal:
+        return render(request, "grading/_refusal.html", {"why": str(refusal)})
+    return _results(request, response, run)
+
+
+@require_GET
+def run(request: HttpRequest, pk: uuid.UUID, code: str, number: int) -> HttpResponse:
+    response = own_response(request, pk, code)
+    return _results(request, response, get_object_or_404(response.runs, number=number))
+
+
+def _results(request: HttpRequest, response: Response, current: Run) -> HttpResponse:
+    return render(
+        request,
+        "grading/_results.html",
+        {
+            "response": response,
+            "submission": response.submission,
+            "item": response.item,
+            "run": current,
+            "poll_url": reverse(
+                "grading:run", args=[response.submission_id, response.item.code, current.number]
+            ),
+        },
+    )
+
+
+def hand_in(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    submission = own_submission(request, pk)
+    if request.method == "POST":
+        intake.hand_in(submission)
+        return redirect("grading:result", pk=pk)
+    if not submission.is_open:
+        return redirect("grading:result", pk=pk)
+    return render(
+        request,
+        "grading/hand_in.html",
+        {
+            "submission": submission,
+            "assessment": submission.assessment,
+            "progress": Progress.of(submission),
+        },
+    )

@@ -1,0 +1,96 @@
+"""Where a launch arrives: everybody is sent to the page that is theirs."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from grading import intake, placements
+from grading.errors import NotAccepted
+from grading.guards import link_for, placement_for, signed_in
+from grading.models import Placement
+from lti_tool import rights
+from lti_tool.models import Membership, ResourceLink
+from lti_tool.roles import Right
+from rubrics.models import Assessment
+
+
+@require_GET
+def open_activity(request: HttpRequest, link_pk: int) -> HttpResponse:
+    signed_in(request)
+    link = get_object_or_404(
+        ResourceLink.objects.select_related("context__deployment__registration"), pk=link_pk
+    )
+    membership = rights.membership(request, link.context)
+    if membership is None:
+        raise Http404
+    try:
+        placement = placements.resolve(link)
+    except NotAccepted as refusal:
+        return render(request, "grading/not_ready.html", {"why": str(refusal)}, status=409)
+    if membership.has(Right.SUBMIT):
+        return _for_learner(request, placement)
+    return _for_staff(request, link, membership, placement)
+
+
+def _for_staff(
+    request: HttpRequest, link: ResourceLink, membership: Membership, placement: Placement | None
+) -> HttpResponse:
+    if membership.has(Right.TEACH):
+        page = "grading:class" if placement else "grading:choose_for_link"
+        return redirect(page, link_pk=link.pk)
+    if membership.has(Right.REVIEW):
+        return redirect(reverse(settings.GRADING_REVIEW_URL, args=[link.context_id]))
+    return render(request, "grading/no_part.html", status=403)
+
+
+def _for_learner(request: HttpRequest, placement: Placement | None) -> HttpResponse:
+    if placement is None:
+        return render(request, "grading/not_ready.html", status=409)
+    person = signed_in(request)
+    running = intake.open_submission(placement, person)
+    if running is not None:
+        return redirect("grading:attempt", pk=running.pk)
+    latest = intake.latest_submission(placement, person)
+    if latest is not None:
+        return redirect("grading:result", pk=latest.pk)
+    try:
+        assessment = placements.current_assessment(placement)
+    except NotAccepted as refusal:
+        return render(request, "grading/not_ready.html", {"why": str(refusal)}, status=409)
+    return render(
+        request,
+        "grading/start.html",
+        {"placement": placement, "assessment": assessment, "policy": assessment.policy},
+    )
+
+
+@require_POST
+def begin(request: HttpRequest, link_pk: int) -> HttpResponse:
+    placement = placement_for(request, link_pk, Right.SUBMIT)
+    try:
+        submission = intake.begin(placement, signed_in(request))
+    except NotAccepted as refusal:
+        return render(request, "grading/not_ready.html", {"why": str(refusal)}, status=409)
+    return redirect("grading:attempt", pk=submission.pk)
+
+
+def choose_for_link(request: HttpRequest, link_pk: int) -> HttpResponse:
+    """A teacher picks the assessment of an activity whose link names none."""
+    link = link_for(request, link_pk, Right.TEACH)
+    offered = placements.on_offer(link.context.deployment.registration.tenant)
+    if request.method == "POST":
+        chosen = get_object_or_404(
+            Assessment.objects.filter(pk__in=[assessment.pk for assessment in offered]),
+            pk=request.POST.get("assessment"),
+        )
+        placements.place(link, chosen)
+        return redirect("grading:class", link_pk=link.pk)
+    return render(
+        request,
+        "grading/choose.html",
+        {"assessments": offered, "action": reverse("grading:choose_for_link", args=[link.pk])},
+    )

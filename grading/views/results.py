@@ -1,0 +1,59 @@
+"""The learner's page after handing in."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET
+
+from grading import intake
+from grading.guards import own_submission, signed_in
+from grading.models import Upload
+from grading.results import result_of
+from lti_tool import rights
+from lti_tool.roles import Right
+
+
+@require_GET
+def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    submission = own_submission(request, pk)
+    if submission.is_open:
+        return redirect("grading:attempt", pk=pk)
+    attempts = intake.attempts(submission.placement, submission.person)
+    found = result_of(submission)
+    stage = f"{submission.state}-{found.outgoing.state if found.outgoing else ''}"
+    if request.GET.get("seen") == stage:  # nothing new: the page is left as it is being read
+        return HttpResponse(status=204)
+    context = {
+        "submission": submission,
+        "assessment": submission.assessment,
+        "result": found,
+        "stage": stage,
+        "attempts": attempts,
+        "may_try_again": not attempts.exhausted,
+        "settled": submission.state == submission.State.RELEASED,
+    }
+    # The page asks again while there is something to wait for, and gets only its changing part.
+    template = "grading/_result.html" if request.htmx else "grading/result.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@require_GET
+def file(request: HttpRequest, pk: int) -> HttpResponse:
+    """A file handed in, for its learner and for who may review in that course."""
+    signed_in(request)
+    upload = get_object_or_404(
+        Upload.objects.select_related(
+            "response__submission__person", "response__submission__placement__resource_link__context"
+        ),
+        pk=pk,
+    )
+    submission = upload.response.submission
+    right = Right.SUBMIT if submission.person == signed_in(request) else Right.REVIEW
+    rights.require(request, submission.placement.resource_link.context, right)
+    response = HttpResponse(bytes(upload.content), content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = "attachment"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
