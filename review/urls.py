@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from review import views
+
+app_name = "review"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("course/<int:course_pk>/", views.queue_page, name="queue"),
+    path("course/<int:course_pk>/next/", views.next_response, name="next"),
+    path("response/<uuid:pk>/", views.response_page, name="response"),
+    path("response/<uuid:pk>/save/", views.autosave, name="autosave"),
+    path("response/<uuid:pk>/skip/", views.skip, name="skip"),
+]
