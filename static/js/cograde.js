@@ -1,0 +1,13 @@
+// Everything a page may use. Each module looks for its own data attributes and does nothing without
+// them; without JavaScript every page works, only with more clicks.
+import "./autosave.js";
+import "./copy.js";
+import "./dialog.js";
+import "./keys.js";
+import "./rubric.js";
+import "./splitpane.js";
+import "./tabs.js";
+import "./timer.js";
+import "./toast.js";
+import "./wordcount.js";
+import "./editor.js";

@@ -1,0 +1,75 @@
+// .split[data-split="name"]: a separator between two panes, by pointer or by keyboard (arrows,
+// Home, End, Enter for the usual width). The width is remembered for this sitting under the name.
+import { ready } from "./ready.js";
+import { keep, read } from "./storage.js";
+import { word } from "./words.js";
+
+const USUAL = 56;
+const LEAST = 25;
+const MOST = 75;
+const STEP = 2;
+
+ready("[data-split]", (split) => {
+  const [first, second] = split.querySelectorAll(":scope > .split__pane");
+  if (!first || !second) return;
+  const name = `split.${split.dataset.split}`;
+  const bar = document.createElement("div");
+  bar.className = "split__bar";
+  bar.tabIndex = 0;
+  first.id ||= `split-${split.dataset.split}-first`;
+  const facts = {
+    role: "separator",
+    "aria-orientation": "vertical",
+    "aria-label": split.dataset.splitLabel || word("split"),
+    "aria-controls": first.id,
+    "aria-valuemin": LEAST,
+    "aria-valuemax": MOST,
+  };
+  for (const [key, value] of Object.entries(facts)) bar.setAttribute(key, String(value));
+  first.after(bar);
+
+  let width = USUAL;
+
+  function set(value, remember = true) {
+    width = Math.min(MOST, Math.max(LEAST, Math.round(value * 10) / 10));
+    split.style.setProperty("--split", `${width}%`);
+    bar.setAttribute("aria-valuenow", String(Math.round(width)));
+    if (remember) keep(name, width, "sessionStorage");
+  }
+
+  const rtl = () => getComputedStyle(split).direction === "rtl";
+  const kept = read(name, "sessionStorage");
+  set(typeof kept === "number" ? kept : USUAL, false);
+
+  bar.addEventListener("keydown", (event) => {
+    const forward = rtl() ? "ArrowLeft" : "ArrowRight";
+    const back = rtl() ? "ArrowRight" : "ArrowLeft";
+    const target = {
+      [forward]: width + STEP,
+      [back]: width - STEP,
+      Home: LEAST,
+      End: MOST,
+      Enter: USUAL,
+    }[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    set(target);
+  });
+
+  bar.addEventListener("dblclick", () => set(USUAL));
+
+  bar.addEventListener("pointerdown", (event) => {
+    bar.setPointerCapture(event.pointerId);
+    bar.classList.add("is-dragging");
+  });
+
+  bar.addEventListener("pointermove", (event) => {
+    if (!bar.hasPointerCapture(event.pointerId)) return;
+    const box = split.getBoundingClientRect();
+    const share = (event.clientX - box.left) / box.width;
+    set((rtl() ? 1 - share : share) * 100);
+  });
+
+  bar.addEventListener("lostpointercapture", () => bar.classList.remove("is-dragging"));
+});
