@@ -1,0 +1,1 @@
+"""Practice LMS: a small LTI 1.3 platform, reached over HTTP only."""

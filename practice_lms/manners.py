@@ -1,0 +1,114 @@
+"""How platforms differ, as data. ``strict`` is the specification read narrowly.
+
+``moodle`` is what Moodle 4.5 was measured to do. ``canvas`` follows Canvas' published sources
+(`app/controllers/lti/ims/scores_controller.rb`) and API documentation; ``d2l`` and ``blackboard``
+hold only the differences that their vendors document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Manner:
+    """One platform's way. Every field can be overridden for a test through the control API."""
+
+    name: str = "strict"
+    product: str = "practice-lms"
+    # Scores.
+    late_status: int = 409  # the timestamp is not later than the stored one
+    equal_is_late: bool = True
+    whole_seconds: bool = True  # compare timestamps without their fraction
+    not_learner_status: int = 400
+    graded_progress: tuple[str, ...] = ("FullyGraded",)  # what counts as a grade
+    ungraded: Literal["keep", "erase"] = "keep"  # what any other progress does to a stored grade
+    missing_comment: Literal["keep", "erase"] = "erase"
+    cap_at_maximum: bool = False
+    override_wins: bool = True  # a teacher's grade survives a later score of the tool
+    score_status: int = 204
+    score_answer: Literal["", "empty list", "result url"] = ""
+    # Answers.
+    error_body: Literal["problem", "empty list", "errors"] = "problem"
+    cause_in_reason: bool = True  # the HTTP reason phrase carries the cause
+    user_agent_required: bool = False
+    check_accept: bool = True
+    # Paging.
+    page_size: int = 50  # 0: everything unless a limit is sent
+    page_maximum: int = 100
+    curly_links: bool = False  # rel in typographic quotes, & as &amp; (line items and results)
+    all_links: bool = False  # current, first and last beside next
+    # Addresses and words.
+    line_item_query: str = ""  # line item addresses carry this query and need it
+    short_context_type: bool = False
+    short_member_roles: bool = False
+    filtered_results_lose_comments: bool = False
+    audience: str = ""  # of token requests; empty: the token address
+    authorization_server: str = ""  # published in the configuration; empty: not published
+    storage: bool = True  # offers 1EdTech LTI Platform Storage to tools in the frame
+
+
+STRICT = Manner()
+
+MANNERS: dict[str, Manner] = {
+    "strict": STRICT,
+    "moodle": Manner(
+        name="moodle",
+        product="moodle",
+        ungraded="erase",
+        cap_at_maximum=True,
+        score_status=200,
+        score_answer="empty list",
+        error_body="empty list",
+        check_accept=False,
+        page_size=0,
+        page_maximum=0,
+        curly_links=True,
+        line_item_query="type_id=1",
+        short_context_type=True,
+        short_member_roles=True,
+        storage=False,
+    ),
+    "canvas": Manner(
+        name="canvas",
+        product="canvas",
+        late_status=400,
+        equal_is_late=False,
+        whole_seconds=False,
+        not_learner_status=422,
+        graded_progress=("FullyGraded", "PendingManual"),
+        missing_comment="keep",
+        override_wins=False,
+        score_status=200,
+        score_answer="result url",
+        error_body="errors",
+        cause_in_reason=False,
+        user_agent_required=True,
+        check_accept=False,
+        page_size=10,
+        all_links=True,
+        authorization_server="https://canvas.practice.example",
+    ),
+    "d2l": Manner(
+        name="d2l",
+        product="desire2learn",
+        audience="https://api.brightspace.com/auth/token",
+        not_learner_status=403,
+    ),
+    "blackboard": Manner(
+        name="blackboard", product="BlackboardLearn", filtered_results_lose_comments=True
+    ),
+}
+
+
+def manner(name: str, overrides: dict[str, Any]) -> Manner:
+    """The named manner with some fields replaced. Raises ValueError naming what is unknown."""
+    if name not in MANNERS:
+        raise ValueError(f"no manner {name!r}; there are {', '.join(sorted(MANNERS))}")
+    known = {item.name for item in fields(Manner)}
+    unknown = sorted(set(overrides) - known)
+    if unknown:
+        raise ValueError(f"a manner has no {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+    values = {key: tuple(v) if isinstance(v, list) else v for key, v in overrides.items()}
+    return replace(MANNERS[name], **values)
