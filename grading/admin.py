@@ -4,27 +4,14 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
+from audit.read_only import ReadOnlyAdmin
 from grading import pipeline, registry
 from grading.models import Grade, Placement, ScoringModel, Submission
 
 
-class ReadOnly(ModelAdmin):
-    """What stands here came about by its own rules; staff look and use the actions."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
 @admin.register(Submission)
-class SubmissionAdmin(ReadOnly):
+class SubmissionAdmin(ReadOnlyAdmin):
     list_display = ["id", "assessment", "number", "state", "handed_in_at", "failures", "run_after"]
     list_filter = ["state", "assessment__code"]
     search_fields = ["id"]
@@ -38,7 +25,7 @@ class SubmissionAdmin(ReadOnly):
 
 
 @admin.register(ScoringModel)
-class ScoringModelAdmin(ReadOnly):
+class ScoringModelAdmin(ReadOnlyAdmin):
     list_display = ["item_code", "criterion", "version", "state", "promised_from", "trained_at"]
     list_filter = ["state", "item_code"]
     exclude = ["artefact"]
@@ -55,10 +42,10 @@ class ScoringModelAdmin(ReadOnly):
 
 
 @admin.register(Placement)
-class PlacementAdmin(ReadOnly):
+class PlacementAdmin(ReadOnlyAdmin):
     list_display = ["resource_link", "programme", "assessment_code", "chosen_at"]
 
 
 @admin.register(Grade)
-class GradeAdmin(ReadOnly):
+class GradeAdmin(ReadOnlyAdmin):
     list_display = ["submission", "score", "maximum", "released_at"]

@@ -127,5 +127,3 @@ def _row(
         machine=voices["machine"],
         waiting=waiting,
     )
-
-

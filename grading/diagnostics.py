@@ -18,7 +18,7 @@ from grading import leases
 from grading.errors import NotAccepted
 from grading.models import CheckResult, Response, Run
 from grading.precheck.base import Answer, CheckOutcome, CheckSpec
-from grading.precheck.run import run_checks
+from grading.precheck.run import OnResult, run_checks
 from grading.sandbox.limits import Limits
 from rubrics.models import Check, Item
 
@@ -57,7 +57,7 @@ def _create(response: Response) -> Run:
 
 
 def _wake(run: Run) -> None:
-    transaction.on_commit(lambda: leases.call("diagnostics", execute, run.pk))
+    transaction.on_commit(lambda: leases.call("diagnostics", execute, run.pk), robust=True)
 
 
 def _within_policy(response: Response) -> None:
@@ -111,12 +111,10 @@ def _give_back(run: Run) -> None:
     )
 
 
-def judge(
-    item: Item, source: str, on_result: object = None, *, checks: list[Check] | None = None
-) -> list[CheckOutcome]:
+def judge(item: Item, source: str, on_result: OnResult | None = None) -> list[CheckOutcome]:
     """Runs the item's checks over `source` in the sandbox. Stores nothing."""
-    specs = [spec_of(check) for check in (checks or item.checks.select_related("criterion"))]
-    return run_checks(answer_of(item, source), specs, on_result)  # type: ignore[arg-type]
+    specs = [spec_of(check) for check in item.checks.select_related("criterion")]
+    return run_checks(answer_of(item, source), specs, on_result)
 
 
 def answer_of(item: Item, source: str) -> Answer:

@@ -53,9 +53,7 @@ def open_submission(placement: Placement, person: Person) -> Submission | None:
 
 
 def latest_submission(placement: Placement, person: Person) -> Submission | None:
-    return (
-        Submission.objects.filter(placement=placement, person=person).order_by("-number").first()
-    )
+    return Submission.objects.filter(placement=placement, person=person).order_by("-number").first()
 
 
 @transaction.atomic
@@ -153,7 +151,7 @@ def hand_in(submission: Submission) -> Submission:
                 },
             },
         )
-        transaction.on_commit(lambda: pipeline.wake(submission))
+        transaction.on_commit(lambda: pipeline.wake(submission), robust=True)
     return submission
 
 

@@ -7,15 +7,16 @@ criterion; files, and texts without a model, get no proposal and go to a person.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from grading import registry
+from grading import diagnostics, registry
 from grading.models import CheckResult, MachineMark, Response, Run, ScoringModel
 from grading.precheck.base import CheckOutcome
 from grading.scoring import base, deterministic
 from rubrics.models import Criterion, Item, Policy
 
-EMPTY = "empty"
+NOTHING_GIVEN = "nothing-given"
+VERSION = "1"
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,22 @@ class Given:
 
     text: str = ""
     choices: Sequence[int] = ()
-    outcomes: Sequence[CheckOutcome] = field(default_factory=tuple)
+    files: int = 0
+    outcomes: Sequence[CheckOutcome] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not self.text.strip() and not self.choices and not self.files
 
 
 def machine_marks(response: Response, policy: Policy) -> list[MachineMark]:
     """Unsaved machine marks for every criterion of a response."""
-    given = Given(response.text, tuple(response.choices), _outcomes(response))
+    given = Given(
+        text=response.text,
+        choices=tuple(response.choices),
+        files=response.uploads.count(),
+        outcomes=_outcomes(response),
+    )
     marks = propose(response.item, given, policy)
     for mark in marks:
         mark.response = response
@@ -57,3 +68,96 @@ def _mark(item: Item, criterion: Criterion, given: Given, policy: Policy) -> Mac
         model=model,
         policy=policy,
     )
+
+
+def _proposal(
+    item: Item, criterion: Criterion, spec: base.CriterionSpec, given: Given
+) -> tuple[base.ProposedMark, ScoringModel | None]:
+    if given.empty:
+        return _lowest(spec), None
+    match item.kind:
+        case Item.Kind.CODE:
+            first = item.rubric.criteria.first() == criterion
+            return deterministic.from_checks(spec, _check_outcomes(item, given), first), None
+        case Item.Kind.CHOICE:
+            chosen = frozenset(str(choice) for choice in given.choices)
+            return deterministic.from_choices(spec, chosen, _choice_key(item)), None
+        case Item.Kind.NUMERIC:
+            return deterministic.from_number(spec, given.text, _numeric_key(item)), None
+        case Item.Kind.SHORT_TEXT | Item.Kind.ESSAY:
+            return _from_model(item, criterion, spec, given.text)
+    return _nobody(spec, "Files are marked by people."), None
+
+
+def _from_model(
+    item: Item, criterion: Criterion, spec: base.CriterionSpec, text: str
+) -> tuple[base.ProposedMark, ScoringModel | None]:
+    model = registry.active_model(item, criterion)
+    if model is None:
+        return _nobody(spec, "No model has been approved for this criterion yet."), None
+    return registry.load(model.pk).score(text), model
+
+
+def _lowest(spec: base.CriterionSpec) -> base.ProposedMark:
+    return base.ProposedMark(
+        criterion=spec.code,
+        level=0,
+        confidence=1.0,
+        rationale="Nothing was handed in.",
+        evidence=(),
+        scorer=NOTHING_GIVEN,
+        scorer_version=VERSION,
+    )
+
+
+def _nobody(spec: base.CriterionSpec, why: str) -> base.ProposedMark:
+    return base.no_proposal(spec.code, why, "none", VERSION)
+
+
+def _check_outcomes(item: Item, given: Given) -> list[base.CheckOutcome]:
+    """One outcome per check of the item; a check that left no result counts as an error."""
+    statuses = {outcome.code: outcome.status for outcome in given.outcomes}
+    return [
+        base.CheckOutcome(
+            code=check.code,
+            title=check.title,
+            outcome=str(statuses.get(check.code, base.Outcome.ERROR)),
+            weight=check.weight,
+            criterion=check.criterion.code if check.criterion else "",
+        )
+        for check in item.checks.select_related("criterion")
+    ]
+
+
+def _choice_key(item: Item) -> base.ChoiceKey:
+    choices = list(item.choices.all())
+    return base.ChoiceKey(
+        right=frozenset(str(choice.pk) for choice in choices if choice.correct),
+        titles={str(choice.pk): choice.text for choice in choices},
+    )
+
+
+def _numeric_key(item: Item) -> base.NumericKey:
+    if item.numeric_answer is None:
+        raise ValueError(f"item {item.code} was published without a right number")
+    return base.NumericKey(item.numeric_answer, item.numeric_tolerance, item.numeric_unit)
+
+
+def _outcomes(response: Response) -> list[CheckOutcome]:
+    """What the newest finished run over the handed-in text found."""
+    run = (
+        response.runs.filter(state=Run.State.DONE, sha256=diagnostics.source_digest(response.text))
+        .order_by("-number")
+        .first()
+    )
+    results: list[CheckResult] = (
+        list(run.results.select_related("check_definition")) if run is not None else []
+    )
+    return [
+        CheckOutcome(
+            code=result.check_definition.code,
+            status=result.status,  # type: ignore[arg-type] # the same four words
+            summary=result.summary,
+        )
+        for result in results
+    ]

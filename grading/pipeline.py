@@ -12,13 +12,12 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-
 from django.db import transaction
 from django.utils import timezone
 
 from audit import record
 from grading import diagnostics, leases, marking, release
-from grading.models import Mark, MachineMark, Response, RoutingDecision, Submission, Voice
+from grading.models import MachineMark, Mark, Response, RoutingDecision, Submission, Voice
 from grading.routing import Decision, Lane, Proposal, RoutingPolicy, draw_for, route
 from rubrics.models import Item, Policy
 
@@ -59,9 +58,7 @@ def _put_off(submission: Submission, failures: int, trouble: str = "") -> None:
 
 def wake(submission: Submission) -> None:
     """Calls a worker now; `wake_due` makes up for a call that is lost."""
-    Submission.objects.filter(pk=submission.pk).update(
-        woken_until=timezone.now() + leases.PATIENCE
-    )
+    Submission.objects.filter(pk=submission.pk).update(woken_until=timezone.now() + leases.PATIENCE)
     leases.call("default", advance, submission.pk)
 
 
@@ -217,9 +214,7 @@ def release_grade(submission: Submission) -> None:
 
 def _responses(submission: Submission) -> list[Response]:
     return list(
-        submission.responses.select_related("item__rubric", "submission").order_by(
-            "item__position"
-        )
+        submission.responses.select_related("item__rubric", "submission").order_by("item__position")
     )
 
 

@@ -128,4 +128,3 @@ def load(pk: int) -> TextModel:
     """The trained model of a row. Kept in memory: rows of models never change their artefact."""
     artefact = ScoringModel.objects.values_list("artefact", flat=True).get(pk=pk)
     return TextModel.from_bytes(bytes(artefact))
-

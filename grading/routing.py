@@ -16,7 +16,6 @@ PEOPLE_LOOK_AT = {
     "unfamiliar": "The answer is unlike those the machine has learned from.",
     "unusual-text": "The text is unusual: very short, very long or repetitive.",
     "addresses-the-marker": "The text speaks to whoever marks it.",
-    "empty": "Nothing was handed in.",
 }
 
 
@@ -94,9 +93,7 @@ def _doubts(proposals: Sequence[Proposal], policy: RoutingPolicy) -> list[str]:
         return ["There is no machine mark for this kind of answer."]
     reasons = []
     for proposal in proposals:
-        for flag in proposal.flags:
-            if flag in PEOPLE_LOOK_AT:
-                reasons.append(PEOPLE_LOOK_AT[flag])
+        reasons.extend(PEOPLE_LOOK_AT[flag] for flag in proposal.flags if flag in PEOPLE_LOOK_AT)
         reasons.extend(_doubt(proposal, policy))
     return list(dict.fromkeys(reasons))
 

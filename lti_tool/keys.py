@@ -6,6 +6,9 @@ as our answer allows. A retired key stays published for a week, for messages sti
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
@@ -22,7 +25,6 @@ from cryptography.hazmat.primitives.serialization import (
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from jwcrypto.jwk import JWK
 from jwt.algorithms import RSAAlgorithm
 
 from lti_tool.models import ToolKey
@@ -37,11 +39,19 @@ def create() -> ToolKey:
     private = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     jwk: dict[str, Any] = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
     public = {name: jwk[name] for name in ("kty", "n", "e")}
-    kid = JWK(**public).thumbprint()  # RFC 7638
+    kid = thumbprint(public)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
     return ToolKey.objects.create(
         kid=kid, private_pem=pem, public_jwk={**public, "kid": kid, "alg": "RS256", "use": "sig"}
     )
+
+
+def thumbprint(public: Mapping[str, str]) -> str:
+    """The SHA-256 thumbprint of an RSA key's public members (RFC 7638 section 3)."""
+    members = {name: public[name] for name in ("e", "kty", "n")}
+    text = json.dumps(members, separators=(",", ":"), sort_keys=True)
+    digest = hashlib.sha256(text.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 
 def signing_key() -> ToolKey:

@@ -341,6 +341,7 @@ class OutgoingScore(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     queued_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
+    sent_submitted_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -368,6 +369,8 @@ class OutgoingScore(models.Model):
     @property
     def words(self) -> str:
         """Where the grade is, as one sentence for the learner and the teacher."""
+        if not self.final:
+            return self._handed_in_words()
         given = f"{_figure(self.score)} / {_figure(self.maximum)}"
         match self.state:
             case self.State.CONFIRMED:
@@ -381,14 +384,21 @@ class OutgoingScore(models.Model):
                     "grade": given,
                     "cause": self.cause,
                 }
-        if not self.final:
-            return _("Your LMS will be told that this was handed in.")
         if self.cause:
             return _("%(grade)s is waiting to be sent again: %(cause)s") % {
                 "grade": given,
                 "cause": self.cause,
             }
         return _("%(grade)s is on its way to your LMS.") % {"grade": given}
+
+    def _handed_in_words(self) -> str:
+        if self.state == self.State.QUEUED:
+            return _("Your LMS will be told that this was handed in.")
+        if self.state == self.State.REFUSED:
+            return _("Your LMS could not be told that this was handed in: %(cause)s") % {
+                "cause": self.cause
+            }
+        return _("Your LMS knows that this was handed in.")
 
     def _overridden_words(self, given: str) -> str:
         if self.result_score is None:

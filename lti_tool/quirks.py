@@ -21,7 +21,6 @@ class Quirks:
 
     ``cause_in_reason``: the cause of a refusal stands only in the HTTP reason phrase.
     ``line_breaks``: what separates the lines of a comment.
-    ``user_filter``: results can be asked for one learner without losing their comments.
     ``canvas_submission``: say whether a score belongs to a new submission.
     ``audience``: the ``aud`` of a token request, empty for the token URL.
     """
@@ -29,7 +28,6 @@ class Quirks:
     pending_scores: bool = True
     cause_in_reason: bool = False
     line_breaks: str = "\n"
-    user_filter: bool = True
     canvas_submission: bool = False
     audience: str = ""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +19,7 @@ from practice_lms.state import Course, Grade, LineItem, Person, ResourceLink, To
 READ = (vocabulary.SCOPE_LINE_ITEM_READ, vocabulary.SCOPE_LINE_ITEM)
 WRITE = (vocabulary.SCOPE_LINE_ITEM,)
 TEXT_LIMIT = 1000
+LARGEST_NUMBER = 1e9
 # ISO 8601 with a date, a time and a zone, as AGS 2.0 section 3.4.5 asks.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)")
 
@@ -29,9 +29,7 @@ def line_items(request: HttpRequest, tool: Tool, course: Course) -> HttpResponse
     """The container: list the tool's line items of the course, or add one."""
     _check_query(request)
     if request.method == "POST":
-        item = _new_line_item(request, tool, course)
-        house.state.put(item)
-        return _line_item_answer(item, status=201)
+        return _line_item_answer(_new_line_item(request, tool, course), status=201)
     check_accept(request, vocabulary.LINE_ITEMS)
     found = [item for item in _own_line_items(tool, course) if _fits(request, item)]
     rows, links = paging.page_of(request, found)
@@ -168,7 +166,7 @@ def _new_line_item(request: HttpRequest, tool: Tool, course: Course) -> LineItem
     body = _body(request)
     with house.state.lock:
         item = LineItem(
-            id=next_line_item_id(),
+            id=gradebook.next_line_item_id(),
             course=course.id,
             client_id=tool.client_id,
             label="",
@@ -208,11 +206,6 @@ def _filled(item: LineItem, body: dict[str, Any], *, link: str) -> LineItem:
         starts=_moment_text(body, "startDateTime"),
         ends=_moment_text(body, "endDateTime"),
     )
-
-
-def next_line_item_id() -> str:
-    """A number that no line item has. Call under the state's lock."""
-    return str(max((int(item.id) for item in house.state.all(LineItem) if item.id.isdigit()), default=0) + 1)
 
 
 # Scores and results
@@ -327,6 +320,8 @@ def _number(body: dict[str, Any], name: str) -> float | None:
     value = body.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refused(400, f"{name} must be a number")
+    if not -LARGEST_NUMBER < value < LARGEST_NUMBER:  # also False for NaN
+        raise Refused(400, f"{name} must be a number of a sensible size")
     return value

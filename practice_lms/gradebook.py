@@ -83,6 +83,12 @@ def comment(grade: Grade) -> str:
     return grade.override_comment if grade.override is not None else grade.comment
 
 
+def next_line_item_id() -> str:
+    """A number that no line item has. Call under the state's lock."""
+    used = (int(item.id) for item in house.state.all(LineItem) if item.id.isdigit())
+    return str(max(used, default=0) + 1)
+
+
 def learners(course: str) -> list[tuple[Person, Enrolment]]:
     """The active learners of a course by family name."""
     found = [

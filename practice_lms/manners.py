@@ -46,6 +46,7 @@ class Manner:
     filtered_results_lose_comments: bool = False
     audience: str = ""  # of token requests; empty: the token address
     authorization_server: str = ""  # published in the configuration; empty: not published
+    registered_status: int = 201  # of a successful dynamic registration
     storage: bool = True  # offers 1EdTech LTI Platform Storage to tools in the frame
 
 
@@ -68,6 +69,7 @@ MANNERS: dict[str, Manner] = {
         line_item_query="type_id=1",
         short_context_type=True,
         short_member_roles=True,
+        registered_status=200,
         storage=False,
     ),
     "canvas": Manner(

@@ -39,7 +39,7 @@ def open_review(reviewer: Person, response: Response) -> Review:
 
 
 def choices_from(response: Response, form: Mapping[str, str]) -> dict[Criterion, Choice]:
-    """Reads `level-CODE` and `comment-CODE` of a form. Raises NotPossible naming what is missing."""
+    """Reads `level-CODE` and `comment-CODE`. Raises NotPossible naming what is missing."""
     chosen: dict[Criterion, Choice] = {}
     missing = []
     for criterion in response.item.rubric.criteria.prefetch_related("levels"):
@@ -159,7 +159,7 @@ def _settle(review: Review, revision_reason: str) -> None:
     )
     submission = review.response.submission
     if pipeline.settle_if_complete(submission):
-        transaction.on_commit(lambda: pipeline.wake(submission))
+        transaction.on_commit(lambda: pipeline.wake(submission), robust=True)
 
 
 def _points(review: Review) -> dict[str, str]:

@@ -55,9 +55,7 @@ class Review(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["response", "reviewer"], name="review_one_per_reviewer"
-            )
+            models.UniqueConstraint(fields=["response", "reviewer"], name="review_one_per_reviewer")
         ]
 
     def __str__(self) -> str:

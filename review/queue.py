@@ -6,6 +6,7 @@ holds, locked while it is taken (`SKIP LOCKED`), so two reviewers never get the 
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -30,9 +31,9 @@ class Filter:
     lane: str = ""
 
 
-def open_work(reviewer: Person, course: Context, narrowed: Filter | None = None) -> (
-    QuerySet[RoutingDecision]
-):
+def open_work(
+    reviewer: Person, course: Context, narrowed: Filter | None = None
+) -> QuerySet[RoutingDecision]:
     """Unsettled responses of a course that this reviewer may mark, never their own."""
     work = RoutingDecision.objects.filter(
         settled_at=None,
@@ -84,9 +85,7 @@ def claim_next(
     return decision.response
 
 
-def _held(
-    reviewer: Person, course: Context, narrowed: Filter | None
-) -> RoutingDecision | None:
+def _held(reviewer: Person, course: Context, narrowed: Filter | None) -> RoutingDecision | None:
     return (
         open_work(reviewer, course, narrowed)
         .filter(response__claim__reviewer=reviewer, response__claim__until__gt=timezone.now())
@@ -106,7 +105,7 @@ def claim(reviewer: Person, response: Response) -> bool:
     return True
 
 
-def _take(response_id: object, reviewer: Person) -> None:
+def _take(response_id: uuid.UUID, reviewer: Person) -> None:
     Claim.objects.update_or_create(
         response_id=response_id,
         defaults={"reviewer": reviewer, "until": timezone.now() + CLAIM},

@@ -186,9 +186,7 @@ def only_its_check_kind(check: Check) -> Check:
     return replace(check, **_foreign_defaults(check, CHECK_FIELDS))
 
 
-def _foreign_defaults(
-    content: Item | Check, by_kind: dict[str, frozenset[str]]
-) -> dict[str, Any]:
+def _foreign_defaults(content: Item | Check, by_kind: dict[str, frozenset[str]]) -> dict[str, Any]:
     own = by_kind.get(content.kind, frozenset())
     foreign = frozenset().union(*by_kind.values()) - own
     return {each.name: each.default for each in fields(content) if each.name in foreign}

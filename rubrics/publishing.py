@@ -17,7 +17,7 @@ from rubrics.standard import STANDARD_FOR_KIND, STANDARD_RUBRICS
 V = TypeVar("V", Rubric, Policy, Assessment)
 
 
-class NotPublishable(Exception):
+class NotPublishable(Exception):  # noqa: N818 - a state of the draft, not a fault
     """The draft is not complete; `problems` says in words what is missing, each with its place."""
 
     permanent = True
@@ -27,7 +27,7 @@ class NotPublishable(Exception):
         self.problems = problems
 
 
-class NoNewVersion(Exception):
+class NoNewVersionError(Exception):
     """The standard rubrics are built in and have no second version."""
 
     permanent = True
@@ -119,11 +119,11 @@ def _locked(
 def new_draft(obj: V) -> V:
     """Return a deep copy as a draft with the next free version number.
 
-    An assessment's draft uses the same versions of rubrics and policy. Raises NoNewVersion for a
-    standard rubric.
+    An assessment's draft uses the same versions of rubrics and policy. Raises NoNewVersionError
+    for a standard rubric.
     """
-    if isinstance(obj, Rubric) and obj.code in STANDARD_RUBRICS:
-        raise NoNewVersion(
+    if type(obj) is Rubric and obj.code in STANDARD_RUBRICS:
+        raise NoNewVersionError(
             _("“%(title)s” is built in and stays as it is; write a rubric of your own instead.")
             % {"title": obj.title}
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -11,6 +12,13 @@ import psutil
 from stack.accounts import Account
 from stack.errors import StackError
 from stack.state import filesystem_errors
+
+
+class Daemon(subprocess.Popen[bytes]):
+    """A process that may outlive this handle and its starter, which is no mistake to warn of."""
+
+    def __del__(self) -> None:
+        """Say and do nothing: whoever leaves last stops the server."""
 
 
 def find(pid_file: Path, program: str, argument: Path) -> psutil.Process | None:
@@ -31,10 +39,10 @@ def find(pid_file: Path, program: str, argument: Path) -> psutil.Process | None:
     return process if alive and named and str(argument) in command else None
 
 
-def start(account: Account, command: list[str], log: Path) -> subprocess.Popen[bytes]:
+def start(account: Account, command: list[str], log: Path) -> Daemon:
     """Start a server in a session of its own, so that Ctrl-C does not reach it."""
     with filesystem_errors(log), log.open("ab") as output:
-        return subprocess.Popen(
+        return Daemon(
             [*account.prefix, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -42,6 +50,33 @@ def start(account: Account, command: list[str], log: Path) -> subprocess.Popen[b
             start_new_session=True,
             cwd="/",
         )
+
+
+def wait_until_ready(
+    process: Daemon, answers: Callable[[], bool], seconds: float, number: int
+) -> bool:
+    """Wait until a server that was just started answers; False when it ends or takes too long.
+
+    A server that does not become ready, or whose waiting is broken off by an exception, is
+    ended with the signal `number`.
+    """
+    deadline = time.monotonic() + seconds
+    ready = False
+    try:
+        while process.poll() is None and time.monotonic() < deadline:
+            ready = answers()
+            if ready:
+                break
+            time.sleep(0.02)
+    finally:
+        if not ready and process.poll() is None:
+            process.send_signal(number)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+    return ready
 
 
 def stop(process: psutil.Process, number: int, seconds: float, name: str) -> None:
@@ -72,8 +107,3 @@ def last_words(log: Path, since: int, *marks: str) -> str:
 def size(log: Path) -> int:
     """Bytes in a log now; 0 when there is none."""
     return log.stat().st_size if log.exists() else 0
-
-
-def pause() -> None:
-    """Wait a moment between two looks at a server."""
-    time.sleep(0.02)

@@ -24,6 +24,7 @@ from stack.state import State, filesystem_errors, port_is_free, write_private
 
 VERSION = "18"
 SECONDS_TO_START = 60
+STOP = signal.SIGINT  # PostgreSQL's "fast": it closes the connections and writes what it holds
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -63,8 +64,7 @@ class Postgres:
 
         Call it under the start lock. StackError says why it cannot run.
         """
-        process = self.running()
-        port = self._adopt(process) if process else None
+        port = self._adopt() if self.running() else None
         if port is None:
             port = self._start()
         password = self._prepare(port)
@@ -74,15 +74,15 @@ class Postgres:
         """Stop the server, if it runs, after its connections are closed."""
         process = self.running()
         if process:
-            daemon.stop(process, signal.SIGINT, 30, "PostgreSQL")
+            daemon.stop(process, STOP, 30, "PostgreSQL")
 
     def running(self) -> psutil.Process | None:
         """The server's process, whoever started it."""
         return daemon.find(self.data / "postmaster.pid", "postgres", self.data)
 
-    def _adopt(self, process: psutil.Process) -> int | None:
+    def _adopt(self) -> int | None:
         port = self._port_of_running()
-        if port and self._answers(port, process):
+        if port and self._answers(port):
             return port
         self.stop()
         return None
@@ -151,34 +151,25 @@ class Postgres:
 
     def _run(self, account: accounts.Account, port: int) -> bool:
         """Start the server and wait until it answers; False when the port was taken."""
-        written = daemon.size(self.log)
         options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
         command = [str(program("postgres")), "-D", str(self.data), f"-cport={port}", *options]
         deadline = time.monotonic() + SECONDS_TO_START
-        process = daemon.start(account, command, self.log)
-        while time.monotonic() < deadline:
-            if self._answers(port, process):
+        while True:
+            written = daemon.size(self.log)
+            process = daemon.start(account, command, self.log)
+            seconds = deadline - time.monotonic()
+            if daemon.wait_until_ready(process, lambda: self._answers(port), seconds, STOP):
                 return True
-            if process.poll() is None:
-                daemon.pause()
-                continue
             reason = daemon.last_words(self.log, written, "FATAL", "PANIC")
-            if "pre-existing shared memory" in reason:
+            if "pre-existing shared memory" in reason and time.monotonic() < deadline:
                 time.sleep(0.5)  # children of a killed server are still leaving
-                process = daemon.start(account, command, self.log)
             elif not port_is_free(port):
                 return False
             else:
                 raise StackError(explain(reason, self.log))
-        self.stop()
-        raise StackError(
-            f"PostgreSQL did not answer within {SECONDS_TO_START} seconds. Its log: {self.log}"
-        )
 
-    def _answers(self, port: int, process: subprocess.Popen[bytes] | psutil.Process) -> bool:
+    def _answers(self, port: int) -> bool:
         """Whether the server takes our connection; StackError when it refuses our password."""
-        if isinstance(process, subprocess.Popen) and process.poll() is not None:
-            return False
         try:
             self._connect(port, connect_timeout=5).close()
         except psycopg.OperationalError as error:

@@ -7,18 +7,24 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+DEMO_STEPS = 7  # of `make demo`, whose first two are done under the system's Python
+
 
 class Progress:
     """Counts steps; each is one line, which a terminal sees begin and everybody sees end."""
 
-    def __init__(self, total: int, done: int = 0) -> None:
+    def __init__(self, total: int, done: int = 0, *, quiet: bool = False) -> None:
         self.total = total
         self.done = done
+        self.quiet = quiet
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
         """One step: its line ends with the seconds it took, or with `failed`."""
         self.done += 1
+        if self.quiet:
+            yield
+            return
         line = f"[{self.done}/{self.total}] {title} "
         live = sys.stdout.isatty()
         if live:

@@ -96,7 +96,9 @@ def _interpreter_works() -> bool:
 
 def _make_environment(state: State) -> None:
     if importlib.util.find_spec("ensurepip") is None:
-        raise StackError("Python cannot make virtual environments here. Type: sudo apt-get install python3-venv")
+        raise StackError(
+            "Python cannot make virtual environments here. Type: sudo apt-get install python3-venv"
+        )
     _run(
         [sys.executable, "-m", "venv", "--clear", str(VENV)],
         state.logs / "packages.log",

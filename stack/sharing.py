@@ -29,7 +29,7 @@ def share(state: State, start: Callable[[], None], stop: Callable[[], None]) -> 
             try:
                 start()
             except BaseException:
-                if _is_last(users):
+                if is_last(users):
                     stop()
                 raise
         try:
@@ -37,11 +37,15 @@ def share(state: State, start: Callable[[], None], stop: Callable[[], None]) -> 
         finally:
             if os.getpid() == owner:
                 with locked(state.start_lock):
-                    if _is_last(users):
+                    if is_last(users):
                         stop()
 
 
-def _is_last(users: int) -> bool:
+def is_last(users: int) -> bool:
+    """Whether the descriptor's holder is the only user. Ask under the start lock.
+
+    A yes takes the exclusive lock; a no gives up the holder's own.
+    """
     try:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -88,7 +88,7 @@ def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner reads (mode 600), whole or not at all."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from stack.errors import StackError
 
+LIBC = ctypes.CDLL(None)  # loaded before any fork
 PR_SET_PDEATHSIG = 1
 STEADY_SECONDS = 20.0  # who ran this long is well: the next end counts as the first
 LONGEST_BACKOFF = 30.0
@@ -100,7 +101,7 @@ class Supervisor:
                 if now >= one.due:
                     self._start(one)
             elif one.process.poll() is not None:
-                self._note_end(one, now)
+                self._note_end(one, one.process, now)
 
     def stop(self, seconds: float = 8.0) -> None:
         """Ask every program to end, wait at most `seconds`, then kill what is left."""
@@ -130,10 +131,9 @@ class Supervisor:
             )
         one.started = time.monotonic()
 
-    def _note_end(self, one: _Running, now: float) -> None:
-        assert one.process is not None
-        code = one.process.returncode
-        _signal_group(one.process, signal.SIGKILL)
+    def _note_end(self, one: _Running, process: subprocess.Popen[bytes], now: float) -> None:
+        code = process.returncode
+        _signal_group(process, signal.SIGKILL)  # its children, if it left any
         one.process = None
         if now - one.started >= STEADY_SECONDS:
             one.ends, one.told = 0, False
@@ -188,7 +188,7 @@ def _die_with(parent: int) -> None:
     """In the child: end when the supervisor does, however that ends. Linux only."""
     if sys.platform != "linux":
         return
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGTERM)
 

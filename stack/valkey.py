@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import signal
 import socket
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,19 +112,13 @@ class Valkey:
         """Start the server and wait until it answers; False when the port was taken."""
         written = daemon.size(self.log)
         process = daemon.start(account, [str(program()), str(self.configuration)], self.log)
-        deadline = time.monotonic() + SECONDS_TO_START
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                if not port_is_free(port):
-                    return False
-                raise StackError(self._why(written))
-            if answers(port, password):
-                return True
-            daemon.pause()
-        self.stop()
-        raise StackError(
-            f"Valkey did not answer within {SECONDS_TO_START} seconds. Its log: {self.log}"
-        )
+        if daemon.wait_until_ready(
+            process, lambda: answers(port, password), SECONDS_TO_START, signal.SIGTERM
+        ):
+            return True
+        if not port_is_free(port):
+            return False
+        raise StackError(self._why(written))
 
     def _why(self, written: int) -> str:
         reason = daemon.last_words(self.log, written, "Fatal", "error", "FATAL", "Can't", "Bad")

@@ -34,7 +34,9 @@ class Run(models.Model):
     class Meta:
         ordering = ["response", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["response", "number"], name="grading_one_run_per_number"),
+            models.UniqueConstraint(
+                fields=["response", "number"], name="grading_one_run_per_number"
+            ),
             models.UniqueConstraint(
                 fields=["response"],
                 condition=models.Q(state__in=["queued", "running"]),

@@ -101,7 +101,7 @@ class Submission(models.Model):
 
 
 class Response(models.Model):
-    """The answer to one item. `text` holds code, prose or a number as typed; `choices` positions."""
+    """The answer to one item. `text` holds code, prose or a number; `choices` ids of choices."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="responses")

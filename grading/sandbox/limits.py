@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields
 
 _RANGES: dict[str, tuple[float, float]] = {
-    "wall_seconds": (0.05, 300),
+    "wall_seconds": (0.05, 601),
     "cpu_seconds": (1, 300),
     "memory_mb": (16, 4096),
     "processes": (1, 256),
@@ -19,7 +19,8 @@ _RANGES: dict[str, tuple[float, float]] = {
 class Limits:
     """Ceilings for one check; crossing one fails that check and says which.
 
-    - `wall_seconds`: time on the clock, 0.05 to 300
+    - `wall_seconds`: time on the clock, 0.05 to 601; left at 0 it becomes twice the computing time
+      and one second, so that a program may wait a little
     - `cpu_seconds`: whole seconds of computing, 1 to 300 (the kernel counts no finer)
     - `memory_mb`: MiB that the program may take beside the interpreter itself, 16 to 4096
     - `processes`: processes and threads at a time, 1 to 256
@@ -29,7 +30,7 @@ class Limits:
     Raises ValueError naming the field that is out of range.
     """
 
-    wall_seconds: float = 5.0
+    wall_seconds: float = 0
     cpu_seconds: int = 2
     memory_mb: int = 128
     processes: int = 16
@@ -37,6 +38,8 @@ class Limits:
     output_kb: int = 64
 
     def __post_init__(self) -> None:
+        if self.wall_seconds == 0 and type(self.cpu_seconds) is int:
+            object.__setattr__(self, "wall_seconds", self.cpu_seconds * 2 + 1)
         for field in fields(self):
             low, high = _RANGES[field.name]
             value = getattr(self, field.name)
@@ -45,11 +48,3 @@ class Limits:
             if not right_type or not math.isfinite(value) or not low <= value <= high:
                 kind = "a whole number" if whole else "a number"
                 raise ValueError(f"{field.name} must be {kind} from {low:g} to {high:g}: {value!r}")
-
-    @classmethod
-    def for_item(cls, cpu_seconds: int, memory_mb: int) -> Limits:
-        """Limits from the two that an author sets; a program may wait as long again as it computes,
-        plus one second."""
-        return cls(
-            wall_seconds=cpu_seconds * 2 + 1.0, cpu_seconds=cpu_seconds, memory_mb=memory_mb
-        )

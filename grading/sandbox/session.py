@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -87,7 +87,7 @@ class Session:
         """The value of the author's expression in the learner's module."""
         return list(self.calls([expression]))[0]
 
-    def calls(self, expressions: Sequence[str]) -> Iterator[Outcome]:
+    def calls(self, expressions: Sequence[str]) -> Generator[Outcome, None, None]:
         """One outcome per expression, in order, each as soon as it is certain."""
         return self._ask({"kind": "calls", "expressions": list(expressions)}, len(expressions))
 
@@ -113,7 +113,7 @@ class Session:
         if container is not None:
             container.close()
 
-    def _ask(self, request: dict[str, Any], count: int) -> Iterator[Outcome]:
+    def _ask(self, request: dict[str, Any], count: int) -> Generator[Outcome, None, None]:
         first = 0
         while first < count:
             left = self._deadline - time.monotonic()

@@ -74,9 +74,7 @@ def evidence(text: str, marks: Iterable[object]) -> SafeString:
             continue
         parts.append(escape(text[done:start]))
         parts.append(
-            format_html(
-                '<mark class="evidence" title="{}">{}</mark>', why, text[start:end]
-            )
+            format_html('<mark class="evidence" title="{}">{}</mark>', why, text[start:end])
         )
         done = end
     parts.append(escape(text[done:]))

@@ -46,7 +46,8 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     signed_in(request)
     upload = get_object_or_404(
         Upload.objects.select_related(
-            "response__submission__person", "response__submission__placement__resource_link__context"
+            "response__submission__person",
+            "response__submission__placement__resource_link__context",
         ),
         pk=pk,
     )

@@ -9,9 +9,7 @@ from rubrics.completeness.problem import Problem, below
 from rubrics.content import Assessment, Rubric
 
 
-def assessment_problems(
-    assessment: Assessment, rubrics: Mapping[str, Rubric]
-) -> Iterator[Problem]:
+def assessment_problems(assessment: Assessment, rubrics: Mapping[str, Rubric]) -> Iterator[Problem]:
     """Yield what is wrong with an assessment; `rubrics` has those its items use, by code.
 
     What is wrong with the rubrics and the policy themselves is asked for apart.

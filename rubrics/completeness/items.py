@@ -71,13 +71,13 @@ def _numeric_problems(item: Item) -> Iterator[Problem]:
 
 
 def _words_problems(item: Item) -> Iterator[Problem]:
-    if item.words_min is not None and item.words_max is not None:
-        if item.words_min > item.words_max:
-            yield Problem(
-                ("words",),
-                _("at least %(least)d words but at most %(most)d: no answer fits")
-                % {"least": item.words_min, "most": item.words_max},
-            )
+    least, most = item.words_min, item.words_max
+    if least is not None and most is not None and least > most:
+        yield Problem(
+            ("words",),
+            _("at least %(least)d words but at most %(most)d: no answer fits")
+            % {"least": least, "most": most},
+        )
     if item.words_max == 0:
         yield Problem(("words",), _("at most 0 words: no answer fits"))
 

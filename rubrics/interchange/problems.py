@@ -16,7 +16,7 @@ class FileProblem:
         return f"line {self.line}, column {self.column}: {self.words}"
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The file cannot be taken; `problems` has everything that was found, in order of lines."""
 
     permanent = True

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from rubrics.interchange.problems import FileProblem, Unreadable
+from rubrics.interchange.problems import FileProblem, UnreadableError
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
@@ -29,6 +29,9 @@ Place = tuple[int, int]
 NULL = re.compile(r"(~|null|Null|NULL|)\Z")
 BOOLEAN = re.compile(r"(true|True|TRUE|false|False|FALSE)\Z")
 INTEGER = re.compile(r"[-+]?[0-9]+\Z")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+# What a database cannot hold: NUL, and halves of characters.
+FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 FRACTION = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?\Z")
 
 PARSER_WORDS = {
@@ -66,34 +69,37 @@ class Tree:
 
 
 def read(raw: bytes) -> Tree:
-    """Return the one document of a file. Raises Unreadable."""
+    """Return the one document of a file. Raises UnreadableError."""
     events = _Events(_decoded(raw))
     try:
         tree = events.document()
     except yaml.MarkedYAMLError as error:
-        raise Unreadable([*events.problems, _parser_problem(error)]) from None
+        raise UnreadableError([*events.problems, _parser_problem(error)]) from None
     except yaml.reader.ReaderError as error:
         words = f"there is a character that a text file cannot hold ({error.reason})"
-        raise Unreadable([FileProblem(1, 1, words)]) from None
+        raise UnreadableError([FileProblem(1, 1, words)]) from None
     if events.problems:
-        raise Unreadable(events.problems)
+        raise UnreadableError(events.problems)
     return tree
 
 
 def _decoded(raw: bytes) -> str:
     if len(raw) > MAX_BYTES:
         words = f"the file has {len(raw):,} bytes; at most {MAX_BYTES:,} are read"
-        raise Unreadable([FileProblem(1, 1, words)])
+        raise UnreadableError([FileProblem(1, 1, words)])
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         words = "the file is not in UTF-8 from here on; save it with the encoding UTF-8"
-        raise Unreadable([FileProblem(line, 1, words)]) from None
-    for found in re.finditer("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]", text):
+        raise UnreadableError([FileProblem(line, 1, words)]) from None
+    found = CONTROL.search(text)
+    if found:
         line = text.count("\n", 0, found.start()) + 1
-        words = "there is a control character; remove it"
-        raise Unreadable([FileProblem(line, found.start() - text.rfind("\n", 0, found.start()), words)])
+        column = found.start() - text.rfind("\n", 0, found.start())
+        raise UnreadableError(
+            [FileProblem(line, column, "there is a control character; remove it")]
+        )
     return text
 
 
@@ -133,7 +139,7 @@ class _Events:
         if len(path) > MAX_DEPTH:
             # No way to go on: the rest would have to be descended into.
             self._problem(event, f"it is nested more than {MAX_DEPTH} deep")
-            raise Unreadable(self.problems)
+            raise UnreadableError(self.problems)
         if isinstance(event, yaml.AliasEvent):
             self._problem(event, f"references (*{event.anchor}) are not read; write the text out")
             return None
@@ -175,6 +181,8 @@ class _Events:
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
+        if FORBIDDEN.search(text):
+            self._problem(event, "the text holds a character that cannot be stored; remove it")
         if not event.implicit[0] or event.tag == "!":
             return text  # in quotation marks, or a block
         if NULL.match(text):

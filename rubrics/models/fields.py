@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 CODE_PATTERN = r"^[a-z0-9][a-z0-9_-]*\Z"
 CODE_LENGTH = 60
@@ -14,7 +15,7 @@ TITLE_LENGTH = 200
 LARGEST_POINTS = Decimal("9999.99")
 
 
-def code_field(help_text: str = "") -> models.CharField[str, str]:
+def code_field(help_text: StrOrPromise = "") -> models.CharField[str, str]:
     """A short name for files and addresses: small letters, digits, hyphens, underscores."""
     return models.CharField(
         _("code"),
@@ -31,7 +32,7 @@ def code_field(help_text: str = "") -> models.CharField[str, str]:
 
 
 def points_field(
-    label: str, *, default: Decimal | None = None, help_text: str = ""
+    label: StrOrPromise, *, default: Decimal | None = None, help_text: StrOrPromise = ""
 ) -> models.DecimalField[Decimal, Decimal]:
     """Points or a weight: 0 to 9999.99 in steps of 0.01."""
     if default is None:
@@ -52,7 +53,9 @@ def points_field(
     )
 
 
-def share_field(label: str, *, default: float, help_text: str) -> models.FloatField[float, float]:
+def share_field(
+    label: StrOrPromise, *, default: float, help_text: StrOrPromise
+) -> models.FloatField[float, float]:
     """A share or confidence from 0 to 1."""
     return models.FloatField(
         label,

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from rubrics.models.fields import TITLE_LENGTH, code_field
 from rubrics.models.programme import Programme

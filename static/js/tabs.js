@@ -44,3 +44,11 @@ ready("[data-tabs]", (list) => {
   const marked = tabs.findIndex((tab) => tab.hasAttribute("data-tab-first"));
   choose(Math.max(0, named, marked), false);
 });
+
+// Of many steps, the open one is in sight; only the row scrolls, never the page.
+ready(".steps [aria-current]", (step) => {
+  const row = step.closest("ol");
+  if (!row) return;
+  const [inner, outer] = [step.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+});

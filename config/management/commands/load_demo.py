@@ -46,5 +46,3 @@ class Command(BaseCommand):
             jwks_url=f"{lms}/lti/jwks",
             deployment_id="1",
         )
-
-

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("assessment", help="code of the assessment")
         parser.add_argument("file", type=Path, help="what a learner would hand in")
         parser.add_argument("--item", required=True, help="code of the item")
-        parser.add_argument("--version", type=int, dest="number", help="default: the newest")
+        parser.add_argument("--number", type=int, help="version of the assessment; default: the newest")
         parser.add_argument("--tenant", default="default")
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -57,6 +57,7 @@ def _in_words(result: Rehearsal) -> str:
     lines = [f"{outcome.status:8}{outcome.code}: {outcome.summary}" for outcome in result.checks]
     for mark in result.marks:
         level = "no proposal" if mark.level is None else f"{mark.level.points} points"
-        lines.append(f"{mark.criterion.title}: {level}, {mark.confidence:.0%} sure. {mark.rationale}")
+        sure = f"{mark.confidence:.0%} sure"
+        lines.append(f"{mark.criterion.title}: {level}, {sure}. {mark.rationale}")
     lines.append(f"lane {result.decision.lane.value}: {' '.join(result.decision.reasons)}")
     return "\n".join(lines)

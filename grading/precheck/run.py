@@ -1,0 +1,153 @@
+"""All checks of one answer, in order, in one sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+
+from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Kind
+from grading.precheck.registry import kind
+from grading.precheck.wording import broken
+from grading.sandbox import Outcome, SandboxUnavailable, Session
+
+OVERALL_SECONDS = 60.0
+LONGEST_SOURCE = 256 * 1024  # characters
+
+OnResult = Callable[[CheckOutcome], None]
+
+
+def run_checks(
+    answer: Answer,
+    specs: Sequence[CheckSpec],
+    on_result: OnResult | None = None,
+    *,
+    overall_seconds: float = OVERALL_SECONDS,
+) -> list[CheckOutcome]:
+    """One outcome per check, in the order given; `on_result` is told each as it is settled.
+
+    Nothing of the learner's makes this raise. Without a sandbox every check that needs one is
+    `error` with the reason, and none of the learner's code has run. A text that is not valid
+    Python fails every check that depends on it, with the same words.
+    """
+    outcomes: list[CheckOutcome] = []
+    with _Run(answer, specs, overall_seconds) as run:
+        for outcome in run.outcomes():
+            outcomes.append(outcome)
+            if on_result is not None:
+                on_result(outcome)
+    return outcomes
+
+
+class _Run:
+    def __init__(self, answer: Answer, specs: Sequence[CheckSpec], overall_seconds: float) -> None:
+        self.answer = answer
+        self.specs = specs
+        self.overall_seconds = overall_seconds
+        self.stack = ExitStack()
+        self.session: Session | None = None
+        self.unavailable: SandboxUnavailable | None = None
+        self.invalid: CheckOutcome | None = None
+
+    def __enter__(self) -> _Run:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stack.close()
+
+    def outcomes(self) -> Iterator[CheckOutcome]:
+        waiting: list[tuple[CheckSpec, Kind, str]] = []
+        for spec in self.specs:
+            prepared = self.prepared(spec)
+            if isinstance(prepared, tuple) and prepared[1] is not None:
+                waiting.append((spec, prepared[0], prepared[1]))
+                continue
+            yield from self.called(waiting)
+            waiting = []
+            yield prepared if isinstance(prepared, CheckOutcome) else self.one(spec, prepared[0])
+        yield from self.called(waiting)
+
+    def prepared(self, spec: CheckSpec) -> CheckOutcome | tuple[Kind, str | None]:
+        """The kind of check and its call, or the outcome where the author made a mistake."""
+        if len(self.answer.source) > LONGEST_SOURCE:
+            summary = f"Your program is longer than {LONGEST_SOURCE // 1024} KB."
+            return CheckOutcome(spec.code, "fail", summary)
+        try:
+            found = kind(spec.kind)
+            return found, found.call(spec)
+        except AuthorMistake as mistake:
+            return broken(spec, str(mistake))
+        except Exception as error:  # noqa: BLE001 - a third party's check must not end the others
+            return broken(spec, f"{type(error).__name__}: {error}")
+
+    def called(self, waiting: Sequence[tuple[CheckSpec, Kind, str]]) -> Iterator[CheckOutcome]:
+        """Checks that are one call each, in one request."""
+        if not waiting:
+            return
+        if (session := self.opened()) is None or self.invalid is not None:
+            yield from (self.undone(spec) for spec, _found, _call in waiting)
+            return
+        done = 0
+        try:
+            with closing(session.calls([call for _spec, _found, call in waiting])) as answers:
+                for outcome, (spec, found, _call) in zip(answers, waiting, strict=False):
+                    yield self.judged(spec, found, outcome)
+                    done += 1
+                    if self.invalid is not None:
+                        break
+        except SandboxUnavailable as error:
+            self.unavailable = error
+        yield from (self.undone(spec) for spec, _found, _call in waiting[done:])
+
+    def one(self, spec: CheckSpec, found: Kind) -> CheckOutcome:
+        """A check that does its own work."""
+        if found.needs_program and self.invalid is not None:
+            return self.undone(spec)
+        session = self.opened()
+        if session is None:
+            return self.undone(spec)
+        try:
+            outcome = found.work(spec, self.answer, session)
+        except AuthorMistake as mistake:
+            return broken(spec, str(mistake))
+        except SandboxUnavailable as error:
+            self.unavailable = error
+            return self.undone(spec)
+        except Exception as error:  # noqa: BLE001 - a check that crashed is `error`, never `pass`
+            return broken(spec, f"{type(error).__name__}: {error}")
+        return outcome if isinstance(outcome, CheckOutcome) else self.judged(spec, found, outcome)
+
+    def judged(self, spec: CheckSpec, found: Kind, outcome: Outcome) -> CheckOutcome:
+        try:
+            verdict = found.judge(spec, self.answer, outcome)
+        except AuthorMistake as mistake:
+            return broken(spec, str(mistake))
+        except Exception as error:  # noqa: BLE001 - a check that crashed is `error`, never `pass`
+            return broken(spec, f"{type(error).__name__}: {error}")
+        fault = outcome.exception
+        if fault is not None and fault.phase == "compile" and found.needs_program:
+            self.invalid = verdict
+        return verdict
+
+    def opened(self) -> Session | None:
+        """The session, started when it is first needed; None without a sandbox."""
+        if self.session is None and self.unavailable is None:
+            session = Session(
+                {self.answer.filename: self.answer.source},
+                self.answer.limits,
+                main=self.answer.filename,
+                prelude=self.answer.prelude,
+                overall_seconds=self.overall_seconds,
+            )
+            try:
+                self.session = self.stack.enter_context(session)
+            except SandboxUnavailable as error:
+                self.unavailable = error
+        return self.session
+
+    def undone(self, spec: CheckSpec) -> CheckOutcome:
+        """The outcome of a check that was not run, with the reason."""
+        if self.invalid is not None:
+            return replace(self.invalid, code=spec.code, hint=spec.hint, input=spec.call)
+        reason = str(self.unavailable or "The sandbox gave no answer.")
+        return broken(spec, reason)

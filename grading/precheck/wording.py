@@ -1,0 +1,124 @@
+"""Sentences for learners about what happened to their program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grading.precheck.base import Answer, CheckOutcome, CheckSpec, CheckStatus
+from grading.sandbox import Fault, Opaque, Outcome
+
+SHOWN = 500  # characters of a value or text that are shown
+
+
+def clean(text: str, limit: int = 20_000) -> str:
+    """Text that can be stored and shown anywhere: no NUL, no half characters, not endless."""
+    cut = text if len(text) <= limit else text[:limit] + " …"
+    return cut.replace("\0", "␀").encode("utf-8", "replace").decode()
+
+
+def shown(value: Any, limit: int = SHOWN) -> str:
+    """A value as Python would write it, cut to `limit` characters."""
+    if isinstance(value, Opaque):
+        return clean(f"{value.text} (of type {value.type})", limit)
+    try:
+        return clean(repr(value), limit)
+    except ValueError:  # a whole number of more digits than Python cares to write
+        return "a value with a whole number of thousands of digits"
+
+
+def seconds(amount: float) -> str:
+    """`2 seconds`, `0.5 seconds`, `1 second`."""
+    return f"{amount:g} second" + ("" if amount == 1 else "s")
+
+
+def fault_sentence(fault: Fault, filename: str) -> str:
+    """`IndexError: list index out of range, at your line 7.`"""
+    del filename
+    said = f"{fault.type}: {fault.message}" if fault.message else fault.type
+    said = clean(said, SHOWN).rstrip(".")
+    return f"{said}, at your line {fault.line}." if fault.line else f"{said}."
+
+
+def ending(outcome: Outcome, answer: Answer) -> tuple[CheckStatus, str, str]:
+    """Status, sentence and detail for an outcome that is no result."""
+    limits = answer.limits
+    if outcome.exception is not None and outcome.exception.phase == "prelude":
+        said = fault_sentence(outcome.exception, answer.filename)
+        return "error", _OURS, f"The prelude of the question fails: {said}"
+    if outcome.detail == "overall":
+        return "fail", "Your program was stopped: all checks together took too long.", ""
+    sentences = {
+        "exception": lambda: _exception(outcome, answer),
+        "timeout": lambda: f"Your program did not finish within {seconds(limits.wall_seconds)}.",
+        "cpu": lambda: f"Your program did not finish within {seconds(limits.cpu_seconds)}.",
+        "memory": lambda: _memory(outcome, answer),
+        "output": lambda: _output(outcome, answer),
+        "exit": lambda: _exit(outcome),
+        "killed": lambda: _killed(outcome),
+        "crashed": lambda: "Your program made the Python interpreter itself crash.",
+    }
+    return "fail", sentences[outcome.status](), _trace(outcome)
+
+
+_OURS = "This check could not be run. That is our mistake, not yours."
+
+
+def _exception(outcome: Outcome, answer: Answer) -> str:
+    fault = outcome.exception
+    if fault is None:
+        return "Your program raised an exception."
+    if fault.phase == "compile":
+        return "Your program is not valid Python: " + fault_sentence(fault, answer.filename)
+    return fault_sentence(fault, answer.filename)
+
+
+def _memory(outcome: Outcome, answer: Answer) -> str:
+    if outcome.exception is not None and outcome.exception.phase == "compile":
+        return "Your program is nested too deeply to be read."
+    return f"Your program used more than {answer.limits.memory_mb} MB."
+
+
+def _output(outcome: Outcome, answer: Answer) -> str:
+    if outcome.detail == "result":
+        return "Your program returned a value that is too large to read."
+    return f"Your program printed more than {answer.limits.output_kb} KB."
+
+
+def _exit(outcome: Outcome) -> str:
+    if outcome.exception is not None:
+        message = clean(outcome.exception.message, SHOWN)
+        how = f"sys.exit({message})" if message else "sys.exit()"
+        return f"Your program ended itself with {how} before it gave a result."
+    return f"Your program ended itself before it gave a result ({outcome.detail})."
+
+
+def _killed(outcome: Outcome) -> str:
+    if outcome.detail == "protocol":
+        return "Your program interfered with the way results are reported, so none counts."
+    return "Your program was ended before it gave a result."
+
+
+def _trace(outcome: Outcome) -> str:
+    if outcome.exception is None:
+        return ""
+    return "\n".join(f"line {line}, in {clean(name)}" for line, name in outcome.exception.frames)
+
+
+def not_a_result(spec: CheckSpec, answer: Answer, outcome: Outcome, given: str) -> CheckOutcome:
+    """The check's outcome when the program gave no result; `given` is its input."""
+    status, sentence, detail = ending(outcome, answer)
+    return CheckOutcome(
+        code=spec.code,
+        status=status,
+        summary=sentence,
+        input=given,
+        line=outcome.exception.line if outcome.exception else None,
+        hint=spec.hint if status == "fail" else "",
+        detail=detail,
+        seconds=outcome.seconds,
+    )
+
+
+def broken(spec: CheckSpec, detail: str) -> CheckOutcome:
+    """`error`: the check could not be run, and the learner is told that it is not their doing."""
+    return CheckOutcome(spec.code, "error", _OURS, detail=clean(detail))

@@ -1,0 +1,130 @@
+"""How far two series of marks agree, and how far confidences can be believed. Pure functions.
+
+Marks are level indices (integers); two series are compared position by position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+from sklearn.metrics import cohen_kappa_score
+
+Marks = Sequence[int] | NDArray[np.int_]
+Values = Sequence[float] | NDArray[np.float64]
+
+
+def quadratic_weighted_kappa(first: Marks, second: Marks) -> float:
+    """Cohen's kappa with quadratic weights (Cohen 1968), -1..1.
+
+    Where chance alone explains everything (both series are one and the same constant) kappa is
+    undefined; this returns 1.0 then, and 0.0 for two different constants.
+    """
+    return _kappa(first, second, "quadratic")
+
+
+def cohen_kappa(first: Marks, second: Marks) -> float:
+    """Unweighted Cohen's kappa (Cohen 1960), -1..1; constants as in the weighted one."""
+    return _kappa(first, second, None)
+
+
+def _kappa(first: Marks, second: Marks, weights: str | None) -> float:
+    a, b = _paired(first, second)
+    if len(np.unique(a)) == 1 and len(np.unique(b)) == 1:
+        return 1.0 if a[0] == b[0] else 0.0
+    # The labels in between matter to quadratic weights: sklearn weighs by position in the list.
+    labels = np.arange(min(a.min(), b.min()), max(a.max(), b.max()) + 1)
+    return float(cohen_kappa_score(a, b, labels=labels, weights=weights))
+
+
+def exact_agreement(first: Marks, second: Marks) -> float:
+    """Share of positions with the same level, 0..1."""
+    a, b = _paired(first, second)
+    return float(np.mean(a == b))
+
+
+def adjacent_agreement(first: Marks, second: Marks) -> float:
+    """Share of positions at most one level apart, 0..1."""
+    a, b = _paired(first, second)
+    return float(np.mean(np.abs(a - b) <= 1))
+
+
+def standardised_mean_difference(first: Marks, second: Marks) -> float:
+    """(mean of second - mean of first) ÷ pooled standard deviation (Williamson, Xi and Breyer
+    2012, who flag beyond ±0.15); 0 when neither series varies.
+    """
+    a, b = _paired(first, second)
+    pooled = float(np.sqrt((a.var() + b.var()) / 2))
+    return float((b.mean() - a.mean()) / pooled) if pooled > 0 else 0.0
+
+
+def _paired(first: Marks, second: Marks) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    a, b = np.asarray(first, dtype=int), np.asarray(second, dtype=int)
+    if a.ndim != 1 or a.shape != b.shape or not len(a):
+        raise ValueError("Two series of marks of the same length, not empty, are needed.")
+    return a, b
+
+
+def error_upper_bound(errors: int, n: int, level: float = 0.95) -> float:
+    """One-sided upper confidence bound of an error rate (Clopper and Pearson 1934), 0..1.
+
+    `errors` of `n` independent judgements were wrong; without any judgement the bound is 1.
+    """
+    if not 0 <= errors <= n:
+        raise ValueError("Errors lie between 0 and the number of judgements.")
+    return 1.0 if errors == n else float(beta.ppf(level, errors + 1, n - errors))
+
+
+def error_lower_bound(errors: int, n: int, level: float = 0.95) -> float:
+    """One-sided lower confidence bound of an error rate (Clopper and Pearson 1934), 0..1."""
+    if not 0 <= errors <= n:
+        raise ValueError("Errors lie between 0 and the number of judgements.")
+    return 0.0 if errors == 0 else float(beta.ppf(1 - level, errors, n - errors + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityRow:
+    """Answers with a confidence in [low, high): how sure the machine was, how often right."""
+
+    low: float
+    high: float
+    n: int
+    mean_confidence: float
+    share_right: float
+
+
+def reliability(confidence: Values, right: Values, bins: int = 10) -> tuple[ReliabilityRow, ...]:
+    """Reliability table over equally wide bins of 0..1; empty bins are left out."""
+    c, r = np.asarray(confidence, dtype=float), np.asarray(right, dtype=float)
+    which = np.minimum((c * bins).astype(int), bins - 1)
+    rows = []
+    for index in np.unique(which):
+        inside = which == index
+        rows.append(
+            ReliabilityRow(
+                low=float(index) / bins,
+                high=(float(index) + 1) / bins,
+                n=int(inside.sum()),
+                mean_confidence=float(c[inside].mean()),
+                share_right=float(r[inside].mean()),
+            )
+        )
+    return tuple(rows)
+
+
+def expected_calibration_error(confidence: Values, right: Values, bins: int = 10) -> float:
+    """Mean gap between confidence and share right over equally wide bins, weighted by their
+    size (Naeini, Cooper and Hauskrecht 2015), 0..1.
+    """
+    rows = reliability(confidence, right, bins)
+    total = sum(row.n for row in rows)
+    return sum(row.n * abs(row.mean_confidence - row.share_right) for row in rows) / max(total, 1)
+
+
+def brier_score(confidence: Values, right: Values) -> float:
+    """Mean squared gap between confidence and outcome (Brier 1950), 0..1; smaller is better."""
+    c, r = np.asarray(confidence, dtype=float), np.asarray(right, dtype=float)
+    return float(np.mean((c - r) ** 2))

@@ -1,0 +1,224 @@
+"""Deep Linking 2.0: ask a tool for activities, and take what it sends back."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from practice_lms import gradebook, messages, tool_keys, vocabulary
+from practice_lms.house import house
+from practice_lms.problems import NotShown, page
+from practice_lms.sign_in import TEACHERS, membership, signed_in
+from practice_lms.state import LineItem, Person, ResourceLink, Tool
+
+SALT = "practice_lms.deep_linking"
+DATA_SECONDS = 3600
+CLAIM = vocabulary.DEEP_LINKING_CLAIM
+
+
+class NotAccepted(Exception):
+    """A response that is not taken; the text says why."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What ``data`` holds: who asked which tool for activities of which course."""
+
+    id: str
+    person: str
+    course: str
+    client_id: str
+    deployment: str
+
+
+def ask(person: Person, course: str, tool: Tool, *, target: messages.Target) -> messages.Message:
+    """The message that asks ``tool`` for activities. Raises messages.NotPossible."""
+    deployment = tool.deployments[0]
+    data = signing.dumps(
+        [secrets.token_urlsafe(12), person.id, course, tool.client_id, deployment], salt=SALT
+    )
+    return messages.compose(
+        {
+            "type": vocabulary.DEEP_LINKING_REQUEST,
+            "person": person.id,
+            "course": course,
+            "client": tool.client_id,
+            "deployment": deployment,
+            "link": "",
+            "target": target,
+            "data": data,
+        }
+    )
+
+
+@csrf_exempt
+@require_POST
+def returned(request: HttpRequest) -> HttpResponse:
+    """Take the tool's response and show what became of it."""
+    request.endpoint = "deep-linking"  # type: ignore[attr-defined]
+    try:
+        tool, claims = _verified(request.POST.get("JWT", ""))
+        wish = _wish(tool, claims)
+        person = signed_in(request)
+        if person is None or person.id != wish.person:
+            raise NotAccepted("the person who asked for activities is not signed in here")
+        course, _ = membership(person, wish.course, *TEACHERS)
+        _spend(claims, wish)
+    except NotAccepted as error:
+        problem = NotShown(
+            400,
+            "The tool's answer was not accepted",
+            f"Nothing was added: {error}.",
+            "Go back to the course and add the activity again.",
+        )
+        return page(request, problem)
+    except NotShown as problem:
+        return page(request, problem)
+    added, left_out = _add(tool, wish, claims.get(f"{CLAIM}content_items") or [])
+    shown = {
+        "course": course,
+        "tool": tool,
+        "added": added,
+        "left_out": left_out,
+        "said": claims.get(f"{CLAIM}errormsg") or claims.get(f"{CLAIM}msg") or "",
+    }
+    return render(request, "practice_lms/added.html", shown)
+
+
+def _verified(token: str) -> tuple[Tool, dict[str, Any]]:
+    """The tool and its claims. Raises NotAccepted."""
+    try:
+        unverified = jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError as error:
+        raise NotAccepted(f"the form has no JWT that can be read ({error})") from error
+    tool = house.state.get(Tool, str(unverified.get("iss", "")))
+    if tool is None or not tool.active:
+        raise NotAccepted("its issuer is no active tool of this LMS")
+    try:
+        return tool, tool_keys.verify(token, tool, [house.url])
+    except tool_keys.BadSignature as error:
+        raise NotAccepted(str(error)) from error
+
+
+def _wish(tool: Tool, claims: dict[str, Any]) -> Wish:
+    """What the response answers. Raises NotAccepted."""
+    prefix = vocabulary.CLAIM
+    if claims.get(f"{prefix}message_type") != vocabulary.DEEP_LINKING_RESPONSE:
+        raise NotAccepted(f"its message type is not {vocabulary.DEEP_LINKING_RESPONSE}")
+    if claims.get(f"{prefix}version") != vocabulary.VERSION:
+        raise NotAccepted(f"its version is not {vocabulary.VERSION}")
+    try:
+        data = claims.get(f"{CLAIM}data")
+        wish = Wish(*signing.loads(str(data), salt=SALT, max_age=DATA_SECONDS))
+    except signing.SignatureExpired as error:
+        raise NotAccepted("the request that it answers is too old") from error
+    except (signing.BadSignature, TypeError) as error:
+        raise NotAccepted("its data is not what this LMS sent") from error
+    if wish.client_id != tool.client_id:
+        raise NotAccepted("the request that it answers went to another tool")
+    if claims.get(f"{prefix}deployment_id") != wish.deployment:
+        raise NotAccepted("its deployment_id is not that of the request")
+    if not isinstance(claims.get(f"{CLAIM}content_items", []), list):
+        raise NotAccepted("its content_items are no list")
+    return wish
+
+
+def _spend(claims: dict[str, Any], wish: Wish) -> None:
+    """Refuse a nonce or a request that was answered before. Raises NotAccepted."""
+    nonce = claims.get("nonce")
+    if not isinstance(nonce, str) or not nonce:
+        raise NotAccepted("its nonce is missing")
+    until = time.time() + DATA_SECONDS
+    if not house.spent.spend(f"nonce {wish.client_id} {nonce}", until):
+        raise NotAccepted("its nonce was used before")
+    if not house.spent.spend(f"wish {wish.id}", until):
+        raise NotAccepted("the request that it answers was answered before")
+
+
+def _add(tool: Tool, wish: Wish, items: list[Any]) -> tuple[list[ResourceLink], list[str]]:
+    """The links made, and for each item that was left out the cause."""
+    added: list[ResourceLink] = []
+    left_out: list[str] = []
+    for item in items:
+        try:
+            added.append(_add_item(tool, wish, item))
+        except NotAccepted as error:
+            left_out.append(str(error))
+    return added, left_out
+
+
+def _add_item(tool: Tool, wish: Wish, item: Any) -> ResourceLink:
+    if not isinstance(item, dict) or item.get("type") != "ltiResourceLink":
+        kind = item.get("type") if isinstance(item, dict) else item
+        raise NotAccepted(f"content of type {kind!r} was not asked for")
+    link = ResourceLink(
+        id=str(uuid.uuid4()),
+        course=wish.course,
+        client_id=tool.client_id,
+        deployment=wish.deployment,
+        title=_text(item, "title") or tool.name,
+        text=_text(item, "text"),
+        url=_url(tool, item),
+        custom=_custom(item),
+    )
+    maximum, wanted = _line_item(item)
+    with house.state.lock:
+        house.state.put(link)
+        if wanted is not None:
+            column = LineItem(
+                id=gradebook.next_line_item_id(),
+                course=wish.course,
+                client_id=tool.client_id,
+                label=_text(wanted, "label") or link.title,
+                maximum=maximum,
+                link=link.id,
+                resource_id=_text(wanted, "resourceId"),
+                tag=_text(wanted, "tag"),
+            )
+            house.state.put(column)
+    return link
+
+
+def _text(item: dict[str, Any], name: str) -> str:
+    value = item.get(name)
+    if value is not None and not isinstance(value, str):
+        raise NotAccepted(f"{name} is not a text")
+    return value or ""
+
+
+def _url(tool: Tool, item: dict[str, Any]) -> str:
+    """The item's own address, which must be on a host of the tool; empty when it has none."""
+    url = _text(item, "url")
+    hosts = {urlsplit(known).netloc for known in (tool.launch_url, *tool.redirect_uris)}
+    if url and (urlsplit(url).scheme not in ("http", "https") or urlsplit(url).netloc not in hosts):
+        raise NotAccepted(f"{url} is not an address of the tool")
+    return url
+
+
+def _custom(item: dict[str, Any]) -> dict[str, str]:
+    custom = item.get("custom") or {}
+    if not isinstance(custom, dict) or not all(isinstance(v, str) for v in custom.values()):
+        raise NotAccepted("custom is not an object of texts")
+    return custom
+
+
+def _line_item(item: dict[str, Any]) -> tuple[float, dict[str, Any] | None]:
+    """The maximum and the description of the column that comes with an item, if one does."""
+    wanted = item.get("lineItem")
+    if wanted is None:
+        return 0, None
+    maximum = wanted.get("scoreMaximum") if isinstance(wanted, dict) else None
+    if isinstance(maximum, bool) or not isinstance(maximum, int | float) or not 0 < maximum < 1e9:  # noqa: PLR2004
+        raise NotAccepted("lineItem.scoreMaximum is not a number above 0")
+    return maximum, wanted

@@ -1,0 +1,57 @@
+"""Addresses of the Practice LMS."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from practice_lms import ags, control, deep_linking, nrps, oidc, pages, registration, tokens, tool_pages
+
+
+def alive(request: HttpRequest) -> HttpResponse:
+    """For supervisors: the service answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+COURSE = "courses/<str:course_id>"
+ITEM = "lti/courses/<str:course_id>/lineitems/<str:item_id>"
+
+urlpatterns = [
+    path("alive", alive),
+    # What tools use
+    path(".well-known/openid-configuration", oidc.configuration),
+    path("lti/jwks.json", oidc.key_set),
+    path("lti/authorize", oidc.authorize),
+    path("lti/token", tokens.token),
+    path("lti/register", registration.register),
+    path("lti/deep-linking/return", deep_linking.returned),
+    path("lti/courses/<str:course_id>/members", nrps.members),
+    path("lti/courses/<str:course_id>/lineitems", ags.line_items),
+    path(ITEM, ags.line_item),
+    path(f"{ITEM}/scores", ags.scores),
+    path(f"{ITEM}/results", ags.results),
+    path(f"{ITEM}/results/<str:user_id>", ags.result),
+    # What people use
+    path("", pages.home),
+    path("sign-in", pages.sign_in_page),
+    path("sign-out", pages.sign_out_page),
+    path(COURSE, pages.course_page),
+    path(f"{COURSE}/people", pages.people),
+    path(f"{COURSE}/grades", pages.my_grades),
+    path(f"{COURSE}/gradebook", pages.gradebook_page),
+    path(f"{COURSE}/gradebook/<str:item_id>/<str:learner_id>", pages.override),
+    path(f"{COURSE}/add", pages.add),
+    path(f"{COURSE}/add/<str:client_id>", pages.add_from),
+    path(f"{COURSE}/tools", tool_pages.tools),
+    path(f"{COURSE}/tools/register", tool_pages.invite),
+    path(f"{COURSE}/tools/register/<str:id>", tool_pages.invited),
+    path(f"{COURSE}/tools/register/<str:id>/state", tool_pages.invited_state),
+    path(f"{COURSE}/tools/<str:client_id>", tool_pages.switch),
+    path("activities/<str:link_id>", pages.activity),
+    path("activities/<str:link_id>/window", pages.activity_window),
+    # What tests use
+    *(path(f"control/{name}", view) for name, view in control.URLS.items()),
+]
+
+handler404 = "practice_lms.problems.not_found"
+handler500 = "practice_lms.problems.server_error"
