@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.admin_policy.AdminPolicyMiddleware",
     "lti_tool.middleware.PersonMiddleware",
 ]
 
@@ -108,6 +109,7 @@ RQ = {"WORKER_CLASS": "config.queues.Worker"}
 # Called in turn by `manage.py run_scheduler`. Each wakes work that is due according to
 # PostgreSQL, so nothing depends on the queue having kept a job.
 PERIODIC = [
+    "grading.intake.hand_in_overdue",
     "grading.pipeline.wake_due",
     "grading.diagnostics.wake_due",
     "lti_tool.outbox.wake_due",
@@ -151,7 +153,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": (),
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],

@@ -86,14 +86,14 @@ def execute(pk: str) -> None:
         return
     run = Run.objects.select_related("response__item").get(pk=pk)
     Run.objects.filter(pk=pk).update(state=Run.State.RUNNING)
+    item = run.response.item
+    checks = {check.code: check for check in item.checks.all()}
     try:
-        outcomes = judge(run.response.item, run.source, lambda outcome: _keep(run, outcome))
+        judge(item, run.source, lambda outcome: _keep(run, checks[outcome.code], outcome))
     except Exception:
         logger.exception("run %s failed", pk)
         _give_back(run)
         return
-    for outcome in outcomes:
-        _keep(run, outcome)
     Run.objects.filter(pk=pk).update(
         state=Run.State.DONE, finished_at=timezone.now(), leased_until=None
     )
@@ -146,22 +146,24 @@ def spec_of(check: Check) -> CheckSpec:
     )
 
 
-def _keep(run: Run, outcome: CheckOutcome) -> None:
-    check = run.response.item.checks.get(code=outcome.code)
-    CheckResult.objects.update_or_create(
-        run=run,
-        check_definition=check,
-        defaults={
-            "status": outcome.status,
-            "summary": storable(outcome.summary),
-            "input": storable(outcome.input),
-            "got": storable(outcome.got),
-            "expected": storable(outcome.expected),
-            "line": outcome.line,
-            "hint": outcome.hint,
-            "detail": storable(outcome.detail),
-            "seconds": outcome.seconds,
-        },
+def _keep(run: Run, check: Check, outcome: CheckOutcome) -> None:
+    """Stores a result as it lands; one of an earlier, interrupted try is replaced."""
+    found = {
+        "status": outcome.status,
+        "summary": storable(outcome.summary),
+        "input": storable(outcome.input),
+        "got": storable(outcome.got),
+        "expected": storable(outcome.expected),
+        "line": outcome.line,
+        "hint": outcome.hint,
+        "detail": storable(outcome.detail),
+        "seconds": outcome.seconds,
+    }
+    CheckResult.objects.bulk_create(
+        [CheckResult(run=run, check_definition=check, **found)],
+        update_conflicts=True,
+        unique_fields=["run", "check_definition"],
+        update_fields=list(found),
     )
 
 

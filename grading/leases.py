@@ -55,4 +55,4 @@ def call(queue: str, job: Callable[[str], None], pk: Any) -> None:
 
 def pause_after(failures: int) -> timedelta:
     """2 s, 4 s, 8 s … up to an hour."""
-    return min(timedelta(seconds=2**failures), LONGEST_PAUSE)
+    return min(timedelta(seconds=2 ** min(failures, 12)), LONGEST_PAUSE)

@@ -17,8 +17,8 @@ def on_offer(tenant: str) -> QuerySet[Assessment]:
     """The newest published version of every assessment of an organisation."""
     return (
         Assessment.objects.filter(programme__tenant=tenant, published_at__isnull=False)
-        .order_by("programme", "code", "-version")
-        .distinct("programme", "code")
+        .order_by("programme_id", "code", "-version")
+        .distinct("programme_id", "code")
         .select_related("programme", "policy")
     )
 

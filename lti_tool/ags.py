@@ -36,7 +36,9 @@ MOST_PAGES = 200
 CAUSE_LENGTH = 200
 _RETRY_STATUS = frozenset({401, 408, 425, 429})
 # A next link; Moodle puts curly quotes around the relation and &amp; into the address.
-_NEXT = re.compile(r"<([^<>]+)>[^<>]*?\brel\s*=\s*[^A-Za-z<>,;]{0,8}next\b", re.IGNORECASE)
+_NEXT = re.compile(
+    r"<([^<>]+)>[^<>]*?\brel\s*=\s*[^A-Za-z<>,;]{0,8}next(?![A-Za-z-])", re.IGNORECASE
+)
 
 
 class StaleScoreError(TransportError):

@@ -255,7 +255,12 @@ def _moment(moment: datetime) -> str:
 
 def _stale(score: OutgoingScore, stale: StaleScoreError) -> None:
     """The LMS has this timestamp or a later one: ours arrived before, or something else did."""
-    found = _result(score)
+    try:
+        found = _result(score)
+    except TransportError as error:
+        if not error.permanent:
+            raise
+        found = None
     if found is not None and _agrees(score, found):
         _confirm(score, found)
         return

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -25,6 +27,7 @@ from lti_tool.refusals import LaunchRefused
 from lti_tool.roles import rights_of
 
 MOST_ORIGINS = 20
+SEEN_FOR = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -45,6 +48,7 @@ def record(deployment: Deployment, message: Message) -> tuple[Membership, Resour
             "seen_at": timezone.now(),
         },
     )
+    membership.person, membership.context = person, context
     _note_launch(deployment.registration, message)
     return membership, link
 
@@ -69,9 +73,8 @@ def _person(registration: Registration, message: Message) -> Person:
         PersonName.objects.get_or_create(
             person=person, defaults={"name": message.name, "email": message.email}
         )
-    elif (stored.name, stored.email) != (message.name, message.email):
-        stored.name, stored.email = message.name, message.email
-        stored.save(update_fields=["name", "email"])
+    else:
+        _change(stored, name=message.name, email=message.email)
     return person
 
 
@@ -89,33 +92,44 @@ def _context(deployment: Deployment, course: Course | None, link: Link | None) -
         of_link=False,
         defaults={"title": course.title, "label": course.label},
     )
-    if (found.title, found.label) != (course.title, course.label):
-        found.title, found.label = course.title, course.label
-        found.save(update_fields=["title", "label"])
+    _change(found, title=course.title, label=course.label)
     return found
 
 
 def _link(context: Context, message: Message) -> ResourceLink:
     assert message.link is not None  # noqa: S101 - the caller has just looked
     grades = message.grades or GradeService((), "", "")
-    link, _created = ResourceLink.objects.update_or_create(
-        context=context,
-        lti_id=message.link.id,
-        defaults={
-            "title": message.link.title,
-            "custom": dict(message.custom),
-            "line_items_url": grades.line_items,
-            "service_scopes": list(grades.scopes),
-            "seen_at": timezone.now(),
-        },
+    values = {
+        "title": message.link.title,
+        "custom": dict(message.custom),
+        "line_items_url": grades.line_items,
+        "service_scopes": list(grades.scopes),
+    }
+    link, _created = ResourceLink.objects.get_or_create(
+        context=context, lti_id=message.link.id, defaults=values
     )
+    _change(link, **values, seen_at=_lately(link.seen_at))
     if grades.line_item:
-        LineItem.objects.update_or_create(
-            resource_link=link,
-            url=grades.line_item,
-            defaults={"scopes": list(grades.scopes), "seen_at": timezone.now()},
+        column, _created = LineItem.objects.get_or_create(
+            resource_link=link, url=grades.line_item, defaults={"scopes": list(grades.scopes)}
         )
+        _change(column, scopes=list(grades.scopes), seen_at=_lately(column.seen_at))
     return link
+
+
+def _lately(seen_at: datetime) -> datetime:
+    """The present moment, or ``seen_at`` while that is less than a minute ago."""
+    now = timezone.now()
+    return seen_at if now - seen_at < SEEN_FOR else now
+
+
+def _change(row: models.Model, **values: Any) -> None:
+    """Write only what differs: a whole class opens one link at once, and rows lock each other."""
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    if changed:
+        row.save(update_fields=changed)
 
 
 def _note_launch(registration: Registration, message: Message) -> None:
@@ -124,16 +138,15 @@ def _note_launch(registration: Registration, message: Message) -> None:
     urls.append(message.return_url)
     if message.deep_linking:
         urls.append(message.deep_linking.return_url)
-    learned = _newest_origins(registration.origins, frames.origins(urls))
-    Registration.objects.filter(pk=registration.pk).update(
-        launched_at=timezone.now(),
+    _change(
+        registration,
         product=message.product or registration.product,
-        origins=learned,
+        origins=_newest_origins(registration.origins, frames.origins(urls)),
+        launched_at=_lately(registration.launched_at or registration.created_at - SEEN_FOR),
     )
-    registration.origins = learned
 
 
 def _newest_origins(known: Iterable[str], seen: Iterable[str]) -> list[str]:
-    """Those just seen last, the oldest forgotten beyond ``MOST_ORIGINS``."""
-    fresh = list(seen)
-    return [*(origin for origin in known if origin not in fresh), *fresh][-MOST_ORIGINS:]
+    """All that are known, new ones last; the oldest are forgotten beyond ``MOST_ORIGINS``."""
+    before = list(known)
+    return [*before, *(origin for origin in seen if origin not in before)][-MOST_ORIGINS:]

@@ -242,12 +242,13 @@ def _timestamp(body: dict[str, Any]) -> datetime:
 
 def moment(text: str, name: str) -> datetime:
     """A moment in ISO 8601 with its zone. Raises Refused (400)."""
+    cause = f"{name} must be ISO 8601 with a zone, not {text!r}"
+    if not MOMENT.fullmatch(text):
+        raise Refused(400, cause)
     try:
-        if not MOMENT.fullmatch(text):
-            raise ValueError
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise Refused(400, f"{name} must be ISO 8601 with a zone, not {text!r}") from error
+        raise Refused(400, cause) from error
 
 
 def _submitted_at(body: dict[str, Any]) -> str:

@@ -29,7 +29,9 @@ def service(endpoint: str, **scopes: Scopes) -> Callable[[View], View]:
         @csrf_exempt
         @may_misbehave(endpoint)
         @wraps(view)
-        def wrapped(request: HttpRequest, course_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapped(
+            request: HttpRequest, course_id: str, *args: Any, **kwargs: Any
+        ) -> HttpResponse:
             try:
                 tool = _tool(request, scopes)
                 return view(request, tool, _course(tool, course_id), *args, **kwargs)

@@ -13,11 +13,19 @@ from dataclasses import asdict, replace
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from practice_lms import deep_linking, gradebook, keys, messages, seed, tool_keys, vocabulary
+from practice_lms import (
+    deep_linking,
+    gradebook,
+    keys,
+    messages,
+    seed,
+    settings,
+    tool_keys,
+    vocabulary,
+)
 from practice_lms.house import house
 from practice_lms.manners import manner
 from practice_lms.misbehaviour import faults, rule_of
@@ -37,7 +45,7 @@ from practice_lms.state import (
 Call = Callable[[HttpRequest, dict[str, Any]], Any]
 
 
-class Misunderstood(Exception):
+class Misunderstood(Exception):  # noqa: N818 - says what is the case
     """A control call that cannot be done; the text says why."""
 
 
@@ -49,7 +57,9 @@ def control(*methods: str) -> Callable[[Call], Callable[[HttpRequest], HttpRespo
         @wraps(call)
         def wrapped(request: HttpRequest) -> HttpResponse:
             if not settings.CONTROL_TOKEN:
-                return _problem(404, "the control API is off: PRACTICE_LMS_CONTROL_TOKEN is not set")
+                return _problem(
+                    404, "the control API is off: PRACTICE_LMS_CONTROL_TOKEN is not set"
+                )
             given = request.headers.get("Authorization", "").removeprefix("Bearer ")
             if not secrets.compare_digest(given.encode(), settings.CONTROL_TOKEN.encode()):
                 return _problem(401, "the control API needs its bearer token")
@@ -68,7 +78,7 @@ def control(*methods: str) -> Callable[[Call], Callable[[HttpRequest], HttpRespo
 
 
 @control("POST")
-def reset(request: HttpRequest, body: dict[str, Any]) -> Any:
+def reset(_request: HttpRequest, _body: dict[str, Any]) -> Any:
     """Back to the seed: state, tokens, rules, manner and log."""
     house.reset()
     faults.clear()
@@ -90,27 +100,27 @@ def misbehave(request: HttpRequest, body: dict[str, Any]) -> Any:
 
 
 @control("POST")
-def set_manner(request: HttpRequest, body: dict[str, Any]) -> Any:
+def set_manner(_request: HttpRequest, body: dict[str, Any]) -> Any:
     """Behave like a named platform, with single fields overridden."""
     house.manner = manner(body["name"], body.get("overrides", {}))
     return asdict(house.manner)
 
 
 @control("POST")
-def rotate_keys(request: HttpRequest, body: dict[str, Any]) -> Any:
+def rotate_keys(_request: HttpRequest, _body: dict[str, Any]) -> Any:
     """Sign with a new key; the one before stays published."""
     return {"kid": keys.rotate(house.state).kid}
 
 
 @control("POST")
-def revoke_tokens(request: HttpRequest, body: dict[str, Any]) -> Any:
+def revoke_tokens(_request: HttpRequest, _body: dict[str, Any]) -> Any:
     """Forget every access token, as a platform does that lost its cache."""
     house.access_tokens.clear()
     return {}
 
 
 @control("GET", "DELETE")
-def read_log(request: HttpRequest, body: dict[str, Any]) -> Any:
+def read_log(request: HttpRequest, _body: dict[str, Any]) -> Any:
     """The requests of tools in order; any query (endpoint, method, status, client) is a filter."""
     if request.method == "DELETE":
         log.clear()
@@ -119,7 +129,7 @@ def read_log(request: HttpRequest, body: dict[str, Any]) -> Any:
 
 
 @control("GET")
-def read_gradebook(request: HttpRequest, body: dict[str, Any]) -> Any:
+def read_gradebook(request: HttpRequest, _body: dict[str, Any]) -> Any:
     """Every cell of the gradebook, or those of ``course``."""
     course = request.GET.get("course", "")
     return [
@@ -130,7 +140,7 @@ def read_gradebook(request: HttpRequest, body: dict[str, Any]) -> Any:
 
 
 @control("POST")
-def launch(request: HttpRequest, body: dict[str, Any]) -> Any:
+def launch(_request: HttpRequest, body: dict[str, Any]) -> Any:
     """What a browser would hold and send: the cookie of ``user`` and the login form of ``link``.
 
     With ``message`` deep_linking instead, for ``course`` and ``client_id``.
@@ -156,8 +166,8 @@ def launch(request: HttpRequest, body: dict[str, Any]) -> Any:
 
 
 @control("POST")
-def override(request: HttpRequest, body: dict[str, Any]) -> Any:
-    """A teacher sets ``points`` (null takes them back) for ``user`` in ``line_item`` or ``link``."""
+def override(_request: HttpRequest, body: dict[str, Any]) -> Any:
+    """A teacher sets ``points`` (null takes them back) of ``user`` in ``line_item`` or link."""
     item = _line_item(body)
     grade = gradebook.override(
         item, _person(body["user"]), body["points"], body.get("comment", ""), "Tomas Lindgren"
@@ -166,7 +176,7 @@ def override(request: HttpRequest, body: dict[str, Any]) -> Any:
 
 
 @control("POST")
-def invite(request: HttpRequest, body: dict[str, Any]) -> Any:
+def invite(_request: HttpRequest, body: dict[str, Any]) -> Any:
     """An invitation to register for the tool at ``url``."""
     invitation = invitations.make(body["url"])
     return {
@@ -177,7 +187,7 @@ def invite(request: HttpRequest, body: dict[str, Any]) -> Any:
 
 
 @control("POST")
-def activate(request: HttpRequest, body: dict[str, Any]) -> Any:
+def activate(_request: HttpRequest, body: dict[str, Any]) -> Any:
     """Switch the tool ``client_id`` on, or off with ``active`` false."""
     tool = _need(house.state.get(Tool, body["client_id"]), "tool")
     house.state.put(replace(tool, active=bool(body.get("active", True))))
@@ -185,7 +195,7 @@ def activate(request: HttpRequest, body: dict[str, Any]) -> Any:
 
 
 @control("POST")
-def courses(request: HttpRequest, body: dict[str, Any]) -> Any:
+def courses(_request: HttpRequest, body: dict[str, Any]) -> Any:
     """Add or replace ``people``, ``tools`` and ``courses`` with their members and links.
 
     A course: {id, label, title, members: {person: [role, ...]}, learners: n (made up, as
@@ -281,7 +291,7 @@ def _put_person(values: dict[str, Any]) -> None:
 
 
 def _put_tool(values: dict[str, Any]) -> None:
-    """A registration of the demo's tool under another client_id, unless other addresses are given."""
+    """A registration; what is not given is as for the tool of the demo."""
     known = house.state.get(Tool, values["client_id"]) or seed.demo_tool(house.tool_url)
     values = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
     house.state.put(replace(known, **values))
@@ -326,4 +336,3 @@ def _put_link(course: Course, values: dict[str, Any]) -> None:
             link=link.id,
         )
         house.state.put(item)
-

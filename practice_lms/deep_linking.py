@@ -27,7 +27,7 @@ DATA_SECONDS = 3600
 CLAIM = vocabulary.DEEP_LINKING_CLAIM
 
 
-class NotAccepted(Exception):
+class NotAccepted(Exception):  # noqa: N818 - says what is the case
     """A response that is not taken; the text says why."""
 
 
@@ -70,10 +70,7 @@ def returned(request: HttpRequest) -> HttpResponse:
     try:
         tool, claims = _verified(request.POST.get("JWT", ""))
         wish = _wish(tool, claims)
-        person = signed_in(request)
-        if person is None or person.id != wish.person:
-            raise NotAccepted("the person who asked for activities is not signed in here")
-        course, _ = membership(person, wish.course, *TEACHERS)
+        course, _ = membership(_asker(request, wish), wish.course, *TEACHERS)
         _spend(claims, wish)
     except NotAccepted as error:
         problem = NotShown(
@@ -132,6 +129,14 @@ def _wish(tool: Tool, claims: dict[str, Any]) -> Wish:
     if not isinstance(claims.get(f"{CLAIM}content_items", []), list):
         raise NotAccepted("its content_items are no list")
     return wish
+
+
+def _asker(request: HttpRequest, wish: Wish) -> Person:
+    """The person who asked, signed in to the LMS in this browser. Raises NotAccepted."""
+    person = signed_in(request)
+    if person is None or person.id != wish.person:
+        raise NotAccepted("the person who asked for activities is not signed in here")
+    return person
 
 
 def _spend(claims: dict[str, Any], wish: Wish) -> None:
@@ -219,6 +224,6 @@ def _line_item(item: dict[str, Any]) -> tuple[float, dict[str, Any] | None]:
     if wanted is None:
         return 0, None
     maximum = wanted.get("scoreMaximum") if isinstance(wanted, dict) else None
-    if isinstance(maximum, bool) or not isinstance(maximum, int | float) or not 0 < maximum < 1e9:  # noqa: PLR2004
+    if isinstance(maximum, bool) or not isinstance(maximum, int | float) or not 0 < maximum < 1e9:
         raise NotAccepted("lineItem.scoreMaximum is not a number above 0")
     return maximum, wanted

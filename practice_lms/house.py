@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from django.conf import settings
-
-from practice_lms import keys, seed
+from practice_lms import keys, seed, settings
 from practice_lms.access import AccessTokens, OneTime
 from practice_lms.journal import Journal
 from practice_lms.manners import STRICT, Manner

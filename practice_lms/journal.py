@@ -18,7 +18,7 @@ from typing import Any, TextIO
 Record = dict[str, Any]
 
 
-class JournalDamaged(Exception):
+class JournalDamaged(Exception):  # noqa: N818 - says what is the case
     """A line before the last cannot be read; the file needs a person, not a guess."""
 
 

@@ -112,5 +112,7 @@ def manner(name: str, overrides: dict[str, Any]) -> Manner:
     unknown = sorted(set(overrides) - known)
     if unknown:
         raise ValueError(f"a manner has no {', '.join(unknown)}; it has {', '.join(sorted(known))}")
-    values = {key: tuple(v) if isinstance(v, list) else v for key, v in overrides.items()}
+    values: dict[str, Any] = {
+        key: tuple(v) if isinstance(v, list) else v for key, v in overrides.items()
+    }
     return replace(MANNERS[name], **values)

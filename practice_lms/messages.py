@@ -97,9 +97,7 @@ def claims(message: Message, nonce: str) -> dict[str, Any]:
             "label": course.label,
             "title": course.title,
             "type": [
-                "CourseOffering"
-                if house.manner.short_context_type
-                else vocabulary.COURSE_OFFERING
+                "CourseOffering" if house.manner.short_context_type else vocabulary.COURSE_OFFERING
             ],
         },
         f"{prefix}tool_platform": {
@@ -230,7 +228,7 @@ VARIABLES = (
 )
 
 
-class NotPossible(Exception):
+class NotPossible(Exception):  # noqa: N818 - says what is the case
     """A message that may not be sent (any more); the text says why."""
 
 

@@ -150,7 +150,9 @@ def _act(rule: Rule, answer: Callable[[], HttpResponse]) -> HttpResponse:
     response = answer() if rule.after or not status else HttpResponse()
     if status:
         response = HttpResponse(
-            f"Practice LMS was told to answer {status} here.", status=status, content_type="text/plain"
+            f"Practice LMS was told to answer {status} here.",
+            status=status,
+            content_type="text/plain",
         )
     if rule.content_type:
         response["Content-Type"] = rule.content_type

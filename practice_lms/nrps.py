@@ -25,7 +25,8 @@ def members(request: HttpRequest, tool: Tool, course: Course) -> HttpResponse:
     wanted = [
         (enrolment, person)
         for enrolment in house.state.all(Enrolment)
-        if enrolment.course == course.id and (not role or vocabulary.role_uri(role) in enrolment.roles)
+        if enrolment.course == course.id
+        and (not role or vocabulary.role_uri(role) in enrolment.roles)
         if (person := house.state.get(Person, enrolment.person))
     ]
     rows, links = paging.page_of(request, wanted)

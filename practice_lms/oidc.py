@@ -12,7 +12,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from practice_lms import keys, messages, vocabulary
 from practice_lms.house import house
@@ -31,9 +31,9 @@ class OidcError(Exception):
         self.description = description
 
 
-@require_GET
+@require_safe
 @may_misbehave("configuration")
-def configuration(request: HttpRequest) -> HttpResponse:
+def configuration(_request: HttpRequest) -> HttpResponse:
     """The OpenID configuration with the platform's part (Dynamic Registration 1.0, section 2.1)."""
     manner = house.manner
     document: dict[str, Any] = {
@@ -63,9 +63,9 @@ def configuration(request: HttpRequest) -> HttpResponse:
     return JsonResponse(document)
 
 
-@require_GET
+@require_safe
 @may_misbehave("jwks")
-def key_set(request: HttpRequest) -> HttpResponse:
+def key_set(_request: HttpRequest) -> HttpResponse:
     """The public keys."""
     return JsonResponse(keys.published(house.state))
 
@@ -128,7 +128,7 @@ def _id_token(request: HttpRequest, tool: Tool, asked: QueryDict) -> str:
     message = _message(tool, person, asked)
     rule = faults.strike("id_token", tool.client_id)
     key = keys.new_key() if rule and rule.expired_key else None
-    return keys.sign(house.state, messages.claims(message, asked["nonce"]), key=key)
+    return keys.sign(house.state, messages.claims(message, asked.get("nonce", "")), key=key)
 
 
 def _check_parameters(asked: QueryDict) -> None:
@@ -155,7 +155,7 @@ def _message(tool: Tool, person: Person, asked: QueryDict) -> messages.Message:
     if asked["login_hint"] != person.sub:
         raise OidcError("login_required", "login_hint is not the person signed in to the LMS")
     try:
-        message = messages.of_hint(asked["lti_message_hint"])
+        message = messages.of_hint(asked.get("lti_message_hint", ""))
     except signing.SignatureExpired as error:
         raise OidcError("invalid_request", "lti_message_hint is too old") from error
     except signing.BadSignature as error:

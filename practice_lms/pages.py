@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from practice_lms import deep_linking, gradebook, messages, vocabulary
 from practice_lms.house import house, origin
@@ -77,7 +77,9 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         person = house.state.get(Person, request.POST.get("person", ""))
         if person is None:
-            return page(request, NotShown(404, "There is no such person", "Choose one of the cards."))
+            return page(
+                request, NotShown(404, "There is no such person", "Choose one of the cards.")
+            )
         response = HttpResponseRedirect(following)
         sign_in(response, person)
         return response
@@ -92,13 +94,13 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def sign_out_page(request: HttpRequest) -> HttpResponse:
+def sign_out_page(_request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect("/sign-in")
     sign_out(response)
     return response
 
 
-@require_GET
+@require_safe
 @for_people
 def home(request: HttpRequest, person: Person) -> HttpResponse:
     """The person's courses; a single one opens at once."""
@@ -126,7 +128,7 @@ def course_context(person: Person, course_id: str, here: str, *roles: str) -> di
     }
 
 
-@require_GET
+@require_safe
 @for_people
 def course_page(request: HttpRequest, person: Person, course_id: str) -> HttpResponse:
     """The activities, each with the grade of the learner or the count for the teacher."""
@@ -151,7 +153,7 @@ def course_page(request: HttpRequest, person: Person, course_id: str) -> HttpRes
     return render(request, "practice_lms/course.html", shown)
 
 
-@require_GET
+@require_safe
 @for_people
 def people(request: HttpRequest, person: Person, course_id: str) -> HttpResponse:
     """Who is in the course."""
@@ -165,14 +167,16 @@ def people(request: HttpRequest, person: Person, course_id: str) -> HttpResponse
 
 
 def _role_words(enrolment: Enrolment) -> str:
-    names = (vocabulary.role_name(role).replace("#", " · ") for role in enrolment.roles)
-    return ", ".join(names)
+    """The roles in words; a principal role is not said beside a sub-role of it."""
+    names = [vocabulary.role_name(role) for role in enrolment.roles]
+    refined = {name.split("#")[0] for name in names if "#" in name}
+    return ", ".join(name.replace("#", " · ") for name in names if name not in refined)
 
 
 # Activities
 
 
-@require_GET
+@require_safe
 @for_people
 def activity(request: HttpRequest, person: Person, link_id: str) -> HttpResponse:
     """The activity with the tool in a frame; a form posts the login there by itself."""
@@ -187,7 +191,7 @@ def activity(request: HttpRequest, person: Person, link_id: str) -> HttpResponse
     return render(request, "practice_lms/activity.html", shown)
 
 
-@require_GET
+@require_safe
 @for_people
 def activity_window(request: HttpRequest, person: Person, link_id: str) -> HttpResponse:
     """The same launch for a window of its own."""
@@ -223,7 +227,7 @@ def _frame(message: messages.Message) -> dict[str, Any]:
     }
 
 
-@require_GET
+@require_safe
 @for_people
 def add(request: HttpRequest, person: Person, course_id: str) -> HttpResponse:
     """Choose the tool to add an activity from."""
@@ -232,7 +236,7 @@ def add(request: HttpRequest, person: Person, course_id: str) -> HttpResponse:
     return render(request, "practice_lms/add.html", shown)
 
 
-@require_GET
+@require_safe
 @for_people
 def add_from(request: HttpRequest, person: Person, course_id: str, client_id: str) -> HttpResponse:
     """The tool's own page for choosing activities, in a frame (deep linking)."""
@@ -250,7 +254,7 @@ def add_from(request: HttpRequest, person: Person, course_id: str, client_id: st
 # Grades
 
 
-@require_GET
+@require_safe
 @for_people
 def my_grades(request: HttpRequest, person: Person, course_id: str) -> HttpResponse:
     """The learner's own grades."""
@@ -259,7 +263,7 @@ def my_grades(request: HttpRequest, person: Person, course_id: str) -> HttpRespo
     return render(request, "practice_lms/my_grades.html", shown)
 
 
-@require_GET
+@require_safe
 @for_people
 def gradebook_page(request: HttpRequest, person: Person, course_id: str) -> HttpResponse:
     """Learners by columns."""

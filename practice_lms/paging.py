@@ -42,9 +42,11 @@ def add_links(response: HttpResponse, links: dict[str, str], *, curly: bool = Fa
     if not links:
         return
     if curly:
-        text = ", ".join(f"<{url.replace('&', '&amp;')}>; rel=“{rel}”" for rel, url in links.items())
+        text = ", ".join(
+            f"<{url.replace('&', '&amp;')}>; rel=“{rel}”" for rel, url in links.items()
+        )
         # Header bytes are UTF-8 there; WSGI carries bytes as Latin-1 characters.
-        response.headers._store["link"] = ("Link", text.encode().decode("latin-1"))  # type: ignore[attr-defined]
+        response.headers._store["link"] = ("Link", text.encode().decode("latin-1"))
         return
     response["Link"] = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items())
 
@@ -53,7 +55,7 @@ def _number(request: HttpRequest, name: str, default: int) -> int:
     text = request.GET.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 1_000_000:  # noqa: PLR2004
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 1_000_000:
         raise Refused(400, f"{name} must be a whole number above 0")
     return int(text)
 

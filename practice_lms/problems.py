@@ -10,7 +10,7 @@ from django.shortcuts import render
 from practice_lms.house import house
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - says what is the case
     """A request that is not done. ``cause`` says why in words; ``status`` is the HTTP status."""
 
     def __init__(self, status: int, cause: str, *, challenge: str = "") -> None:
@@ -20,7 +20,7 @@ class Refused(Exception):
         self.challenge = challenge  # for WWW-Authenticate
 
 
-class NotShown(Exception):
+class NotShown(Exception):  # noqa: N818 - says what is the case
     """A page that cannot be shown. ``remedy`` says what the person can do."""
 
     def __init__(self, status: int, title: str, cause: str, remedy: str = "") -> None:
@@ -54,7 +54,7 @@ def page(request: HttpRequest, problem: NotShown) -> HttpResponse:
     return render(request, "practice_lms/problem.html", {"problem": problem}, status=problem.status)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """Django's answer to a form that did not come from this LMS's own page."""
     return page(
         request,
@@ -67,7 +67,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     return page(
         request,
         NotShown(404, "There is no such page", f"Nothing is kept at {request.path}."),

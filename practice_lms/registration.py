@@ -22,7 +22,7 @@ from practice_lms.state import Tool
 TOKEN_SECONDS = 3600
 
 
-class BadMetadata(Exception):
+class BadMetadata(Exception):  # noqa: N818 - says what is the case
     """Client metadata that is not registered; ``code`` is one of OpenID Connect Registration."""
 
     def __init__(self, description: str, code: str = "invalid_client_metadata") -> None:
@@ -125,7 +125,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 def _error(code: str, description: str, status: int) -> HttpResponse:
     response = JsonResponse({"error": code, "error_description": description}, status=status)
-    if status == 401:  # noqa: PLR2004
+    if status == 401:
         response["WWW-Authenticate"] = f'Bearer error="{code}"'
     return response
 

@@ -115,7 +115,7 @@ def _plant_course(state: State) -> None:
             client_id=CLIENT_ID,
             deployment=DEPLOYMENT_ID,
             title="Python Associate · Practical",
-            text="Code, numbers and short explanations. You can check your code as often as you like.",
+            text="Code, numbers and short explanations. Check your code as often as you like.",
             custom={"assessment": "python-associate"},
         )
     )

@@ -7,10 +7,10 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from practice_lms import settings
 from practice_lms.house import house
 from practice_lms.problems import NotShown, page
 from practice_lms.state import Course, Enrolment, Person

@@ -269,10 +269,9 @@ def _row(table: str, values: dict[str, Any]) -> Row:
     """The dataclass of a journal row; unknown fields of another version are left out."""
     kind = KINDS[table]
     known = {item.name for item in fields(kind)}
-    return kind(
-        **{
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in values.items()
-            if name in known
-        }
-    )
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if name in known
+    }
+    return kind(**given)

@@ -42,9 +42,7 @@ def token(request: HttpRequest) -> HttpResponse:
         scopes = _scopes(request, tool)
     except OAuthError as error:
         status = 401 if error.code == "invalid_client" else 400
-        return _answer(
-            {"error": error.code, "error_description": error.description}, status=status
-        )
+        return _answer({"error": error.code, "error_description": error.description}, status=status)
     request.client_id = tool.client_id  # type: ignore[attr-defined]
     request.scope = " ".join(scopes)  # type: ignore[attr-defined]
     return _answer(

@@ -17,7 +17,7 @@ LEEWAY_SECONDS = 10
 LARGEST = 256 * 1024
 
 
-class BadSignature(Exception):
+class BadSignature(Exception):  # noqa: N818 - says what is the case
     """A token that cannot be trusted; the text says why."""
 
 
@@ -94,7 +94,7 @@ def _fetch(url: str) -> Any:
         )
     except requests.RequestException as error:
         raise BadSignature(f"the tool's key set at {url} cannot be reached") from error
-    if answer.status_code != 200 or len(answer.content) > LARGEST:  # noqa: PLR2004
+    if answer.status_code != 200 or len(answer.content) > LARGEST:
         raise BadSignature(f"the tool's key set at {url} answered {answer.status_code}")
     try:
         return answer.json()

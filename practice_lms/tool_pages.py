@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from practice_lms.house import house
 from practice_lms.pages import course_context
@@ -17,7 +17,7 @@ from practice_lms.sign_in import TEACHERS, for_people
 from practice_lms.state import Person, Tool
 
 
-@require_GET
+@require_safe
 @for_people
 def tools(request: HttpRequest, person: Person, course_id: str) -> HttpResponse:
     """The registered tools with what each needs to know of this LMS."""
@@ -69,7 +69,7 @@ def invite(request: HttpRequest, person: Person, course_id: str) -> HttpResponse
     return HttpResponseRedirect(f"/courses/{course_id}/tools/register/{invitation.id}")
 
 
-@require_GET
+@require_safe
 @for_people
 def invited(request: HttpRequest, person: Person, course_id: str, id: str) -> HttpResponse:
     """Open the tool's registration page, and see when the tool has arrived."""
@@ -82,9 +82,9 @@ def invited(request: HttpRequest, person: Person, course_id: str, id: str) -> Ht
     return render(request, "practice_lms/invited.html", shown)
 
 
-@require_GET
+@require_safe
 @for_people
-def invited_state(request: HttpRequest, person: Person, course_id: str, id: str) -> HttpResponse:
+def invited_state(_request: HttpRequest, person: Person, course_id: str, id: str) -> HttpResponse:
     """Whether the tool has arrived, for the page that waits."""
     course_context(person, course_id, "tools", *TEACHERS)
     return JsonResponse({"arrived": bool(_invitation(id).client_id)})
@@ -94,7 +94,10 @@ def _invitation(id: str) -> Invitation:
     found = invitations.get(id)
     if found is None:
         raise NotShown(
-            404, "This registration is over", "The LMS was restarted.", "Start it again under Tools."
+            404,
+            "This registration is over",
+            "The LMS was restarted.",
+            "Start it again under Tools.",
         )
     return found
 

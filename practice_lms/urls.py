@@ -5,10 +5,20 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from practice_lms import ags, control, deep_linking, nrps, oidc, pages, registration, tokens, tool_pages
+from practice_lms import (
+    ags,
+    control,
+    deep_linking,
+    nrps,
+    oidc,
+    pages,
+    registration,
+    tokens,
+    tool_pages,
+)
 
 
-def alive(request: HttpRequest) -> HttpResponse:
+def alive(_request: HttpRequest) -> HttpResponse:
     """For supervisors: the service answers."""
     return HttpResponse("ok", content_type="text/plain")
 

@@ -9,9 +9,10 @@ import os
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "practice_lms.settings"
 
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
-from whitenoise import WhiteNoise
+from whitenoise import WhiteNoise  # type: ignore[import-untyped]
+
+from practice_lms import settings
 
 application = WhiteNoise(
     get_wsgi_application(), root=settings.STATIC_FILES, prefix="static/", max_age=60

@@ -5,23 +5,14 @@ from __future__ import annotations
 import re
 
 PLAIN = (
-    "for",
-    "while",
-    "if",
-    "try",
-    "with",
-    "lambda",
-    "class",
-    "return",
-    "comprehension",
-    "generator",
-    "recursion",
-    "docstring",
-    "annotation",
+    *("for", "while", "if", "try", "with", "match", "lambda", "class", "def", "import"),
+    *("return", "raise", "assert", "break", "continue", "pass", "del", "global", "nonlocal"),
+    *("yield", "await", "f-string", "comprehension", "generator", "recursion"),
+    *("docstring", "annotation"),
 )
 NAME = r"[^\W\d]\w*"
 NAMED = re.compile(
-    rf"(def:{NAME}|class:{NAME}|import:{NAME}(\.{NAME})*|call:(\.?{NAME}(\.{NAME})*))\Z"
+    rf"((def|class|recursion):{NAME}|import:{NAME}(\.{NAME})*|call:\.?{NAME}(\.{NAME})*)\Z"
 )
 
 
@@ -32,4 +23,4 @@ def is_construct(words: str) -> bool:
 
 def expected_constructs() -> str:
     """Return what can be written, for a message."""
-    return ", ".join(PLAIN) + ", def:NAME, class:NAME, import:MODULE, call:NAME"
+    return ", ".join(PLAIN) + ", def:NAME, class:NAME, recursion:NAME, import:MODULE, call:NAME"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Max
@@ -60,6 +60,11 @@ def all_problems(obj: Rubric | Policy | Assessment) -> list[str]:
     """Return what keeps this one, or a draft that it would take along, from being published."""
     drafts = [each for each in (obj, *_parts(obj)) if not each.is_published]
     return [words for each in drafts for words in problems(each)]
+
+
+def drafts_along(obj: Rubric | Policy | Assessment) -> list[Rubric | Policy]:
+    """Return the drafts that are published together with this one."""
+    return [each for each in _parts(obj) if not each.is_published]
 
 
 def _problems(obj: Rubric | Policy | Assessment) -> Iterator[completeness.Problem]:
@@ -160,6 +165,13 @@ def latest(model: type[V], programme: Programme, code: str, published: bool = Tr
     if published:
         versions = versions.filter(published_at__isnull=False)
     return versions.order_by("-version").first()
+
+
+def newest_of(obj: Rubric | Policy | Assessment) -> Rubric | Policy | Assessment | None:
+    """Return the newest version of the same code, draft or published."""
+    model: Any = type(obj)
+    newest: Rubric | Policy | Assessment | None = latest(model, obj.programme, obj.code, False)
+    return newest
 
 
 @transaction.atomic

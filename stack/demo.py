@@ -79,10 +79,11 @@ def _run(state: State, addresses: Addresses, began: float) -> None:
             _manage(log, "migrate", "--noinput")
         with progress.step("Style sheets and scripts"):
             _collect_static(state, log)
+        # The processes start while the course is loaded; on a second run there is nothing to load.
+        supervisor = running.enter_context(Supervisor(programs(addresses), state.logs))
         with progress.step("Example course"):
             _manage(log, "load_demo")
         with progress.step("Tool and Practice LMS"):
-            supervisor = running.enter_context(Supervisor(programs(addresses), state.logs))
             supervisor.wait_until_ready(SECONDS_TO_ANSWER)
         _greet(addresses, time.time() - began, state)
         supervisor.watch()
@@ -101,7 +102,7 @@ def programs(addresses: Addresses) -> list[Program]:
         Program(
             "tool",
             [*GUNICORN, "config.wsgi", f"--bind=127.0.0.1:{addresses.tool_port}",
-             "--workers=2", "--threads=4"],
+             "--workers=2", "--preload", "--threads=4"],
             tool,
             f"{addresses.tool}/health/",
         ),

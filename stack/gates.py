@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ BIN = Path(sys.executable).parent
 MANAGE = (sys.executable, "manage.py")
 # What a production machine sets; the addresses are reserved names that lead nowhere.
 PRODUCTION = {
+    "SECRET_KEY": secrets.token_urlsafe(48),
     "BASE_URL": "https://cograde.example",
     "ALLOWED_HOSTS": "cograde.example",
     "INSECURE_PLATFORMS": "0",

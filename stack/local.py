@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -46,7 +47,7 @@ def services(state: State | None = None) -> Iterator[dict[str, str]]:
 def _settings(state: State) -> dict[str, str]:
     port = os.environ.get("COGRADE_PORT") or "8000"
     return {
-        "SECRET_KEY": state.secret("secret_key"),
+        "SECRET_KEY": state.secret("secret_key", lambda: secrets.token_urlsafe(48)),
         "ENCRYPTION_KEY": state.secret("encryption_key", lambda: Fernet.generate_key().decode()),
         "ADMIN_PASSWORD": state.secret("admin_password"),
         "ALLOWED_HOSTS": "127.0.0.1,localhost",

@@ -72,10 +72,15 @@ def system_packages(*, browser: bool) -> None:
     if sys.platform == "linux":
         missing += [] if shutil.which("bwrap") else ["bubblewrap"]
         missing += [] if _loads("libseccomp.so.2") else ["libseccomp2"]
-    if browser and not any(shutil.which(name) for name in BROWSERS):
+    if browser and browser_program() is None:
         missing += BROWSER_PACKAGES
     if missing:
         _apt_install(missing)
+
+
+def browser_program() -> str | None:
+    """The path of the Chromium or Chrome that the tests drive, or None when there is none."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 def _loads(library: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
@@ -20,6 +20,9 @@ from stack import slots, valkey
 from stack.errors import StackError
 from stack.local import services
 from stack.state import State
+
+if TYPE_CHECKING:
+    from tests.world import World
 
 session = ExitStack()
 
@@ -83,3 +86,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_no_truncate")
         cursor.execute("ALTER TABLE audit_chain DISABLE TRIGGER audit_chain_no_truncate")
+
+
+@pytest.fixture
+def here(db: None) -> World:
+    """A course with people and a published assessment."""
+    from tests.world import world
+
+    return world()

@@ -68,7 +68,7 @@ class CheckOutcome:
     seconds: float = 0.0
 
 
-class AuthorMistake(Exception):
+class AuthorMistake(Exception):  # noqa: N818 - says what it is
     """The check itself is wrong; the message is for its author."""
 
     permanent = True

@@ -65,7 +65,9 @@ def literal(text: str) -> Any:
     try:
         return _value(ast.parse(text.strip(), mode="eval").body)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
-        raise AuthorMistake(f"The expected value {text!r} is not a Python literal: {error}") from None
+        raise AuthorMistake(
+            f"The expected value {text!r} is not a Python literal: {error}"
+        ) from None
 
 
 def _value(node: ast.expr) -> Any:

@@ -94,7 +94,7 @@ def _exact(value: Any) -> Any:
         return (tuple, tuple(_exact(item) for item in value))
     if type(value) is frozenset:
         return (frozenset, frozenset(_exact(item) for item in value))
-    return (type(value), "nan") if value != value else (type(value), value)  # noqa: PLR0124
+    return (type(value), "nan") if value != value else (type(value), value)
 
 
 def _text(got: str, expected: str) -> str:

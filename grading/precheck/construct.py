@@ -10,11 +10,12 @@ from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec
 from grading.precheck.wording import broken, not_a_result
 from grading.sandbox import Outcome, Session
 
-_WORDS = frozenset(
-    "for while if try with lambda class def return raise assert break continue pass del global "
-    "nonlocal match yield await f-string comprehension generator recursion docstring annotation "
-    "import".split()
-)
+_WORDS_TEXT = """
+for while if try with lambda class def return raise assert break continue pass del
+global nonlocal match yield await f-string comprehension generator recursion
+docstring annotation import
+"""
+_WORDS = frozenset(_WORDS_TEXT.split())
 _NAMED = re.compile(r"(def|class|import|call|recursion):\.?[^\W\d]\w*(\.\w+)*")
 
 
@@ -26,6 +27,7 @@ class ConstructCheck:
     def call(self, spec: CheckSpec) -> str | None:
         """None: the learner's code is not run."""
         del spec
+        return None
 
     def work(self, spec: CheckSpec, answer: Answer, session: Session) -> Outcome | CheckOutcome:
         """Have the text parsed in the sandbox."""

@@ -43,10 +43,10 @@ _WORDS = {
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def examine(source: str) -> dict[str, int]:
+def examine(source: str, filename: str) -> dict[str, int]:
     """Construct to line of its first use. Raises SyntaxError for text that is not Python."""
     found: dict[str, int] = {}
-    for name, line in _uses(ast.parse(source)):
+    for name, line in _uses(ast.parse(source, filename)):
         found[name] = min(line, found.get(name, line))
     return found
 

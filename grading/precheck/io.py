@@ -16,6 +16,7 @@ class IoCheck:
     def call(self, spec: CheckSpec) -> str | None:
         """None: each run has a process of its own."""
         del spec
+        return None
 
     def work(self, spec: CheckSpec, answer: Answer, session: Session) -> Outcome | CheckOutcome:
         """Run the script on the author's input."""

@@ -23,7 +23,10 @@ _OWN: Mapping[str, Kind] = {
 
 @functools.lru_cache(maxsize=1)
 def _others() -> Mapping[str, Kind]:
-    """An entry point is a callable without arguments that gives a `Kind`. Ours cannot be replaced."""
+    """An entry point is a callable without arguments that gives a `Kind`.
+
+    Ours cannot be replaced.
+    """
     return {point.name: point.load()() for point in entry_points(group=GROUP)}
 
 

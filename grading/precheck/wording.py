@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from grading.precheck.base import Answer, CheckOutcome, CheckSpec, CheckStatus
@@ -31,9 +32,8 @@ def seconds(amount: float) -> str:
     return f"{amount:g} second" + ("" if amount == 1 else "s")
 
 
-def fault_sentence(fault: Fault, filename: str) -> str:
+def fault_sentence(fault: Fault) -> str:
     """`IndexError: list index out of range, at your line 7.`"""
-    del filename
     said = f"{fault.type}: {fault.message}" if fault.message else fault.type
     said = clean(said, SHOWN).rstrip(".")
     return f"{said}, at your line {fault.line}." if fault.line else f"{said}."
@@ -41,35 +41,35 @@ def fault_sentence(fault: Fault, filename: str) -> str:
 
 def ending(outcome: Outcome, answer: Answer) -> tuple[CheckStatus, str, str]:
     """Status, sentence and detail for an outcome that is no result."""
-    limits = answer.limits
     if outcome.exception is not None and outcome.exception.phase == "prelude":
-        said = fault_sentence(outcome.exception, answer.filename)
+        said = fault_sentence(outcome.exception)
         return "error", _OURS, f"The prelude of the question fails: {said}"
     if outcome.detail == "overall":
         return "fail", "Your program was stopped: all checks together took too long.", ""
-    sentences = {
-        "exception": lambda: _exception(outcome, answer),
-        "timeout": lambda: f"Your program did not finish within {seconds(limits.wall_seconds)}.",
-        "cpu": lambda: f"Your program did not finish within {seconds(limits.cpu_seconds)}.",
-        "memory": lambda: _memory(outcome, answer),
-        "output": lambda: _output(outcome, answer),
-        "exit": lambda: _exit(outcome),
-        "killed": lambda: _killed(outcome),
-        "crashed": lambda: "Your program made the Python interpreter itself crash.",
-    }
-    return "fail", sentences[outcome.status](), _trace(outcome)
+    return "fail", _sentence(outcome, answer), _trace(outcome)
+
+
+def _sentence(outcome: Outcome, answer: Answer) -> str:
+    limits = answer.limits
+    if outcome.status in _TOLD:
+        return _TOLD[outcome.status](outcome, answer)
+    if outcome.status == "crashed":
+        return "Your program made the Python interpreter itself crash."
+    allowed = limits.wall_seconds if outcome.status == "timeout" else limits.cpu_seconds
+    return f"Your program did not finish within {seconds(allowed)}."
 
 
 _OURS = "This check could not be run. That is our mistake, not yours."
 
 
 def _exception(outcome: Outcome, answer: Answer) -> str:
+    del answer
     fault = outcome.exception
     if fault is None:
         return "Your program raised an exception."
     if fault.phase == "compile":
-        return "Your program is not valid Python: " + fault_sentence(fault, answer.filename)
-    return fault_sentence(fault, answer.filename)
+        return "Your program is not valid Python: " + fault_sentence(fault)
+    return fault_sentence(fault)
 
 
 def _memory(outcome: Outcome, answer: Answer) -> str:
@@ -84,7 +84,8 @@ def _output(outcome: Outcome, answer: Answer) -> str:
     return f"Your program printed more than {answer.limits.output_kb} KB."
 
 
-def _exit(outcome: Outcome) -> str:
+def _exit(outcome: Outcome, answer: Answer) -> str:
+    del answer
     if outcome.exception is not None:
         message = clean(outcome.exception.message, SHOWN)
         how = f"sys.exit({message})" if message else "sys.exit()"
@@ -92,10 +93,20 @@ def _exit(outcome: Outcome) -> str:
     return f"Your program ended itself before it gave a result ({outcome.detail})."
 
 
-def _killed(outcome: Outcome) -> str:
+def _killed(outcome: Outcome, answer: Answer) -> str:
+    del answer
     if outcome.detail == "protocol":
         return "Your program interfered with the way results are reported, so none counts."
     return "Your program was ended before it gave a result."
+
+
+_TOLD: Mapping[str, Callable[[Outcome, Answer], str]] = {
+    "exception": _exception,
+    "memory": _memory,
+    "output": _output,
+    "exit": _exit,
+    "killed": _killed,
+}
 
 
 def _trace(outcome: Outcome) -> str:

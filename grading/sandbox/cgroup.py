@@ -74,7 +74,7 @@ class ControlGroup:
         return 0
 
     def remove(self) -> None:
-        """Needs the processes gone. One that is still there is swept by the next process of ours."""
+        """Needs the processes gone; what is left is swept by the next process of ours."""
         for folder in {self.memory, self.processes}:
             with contextlib.suppress(OSError):
                 folder.rmdir()
@@ -86,8 +86,11 @@ def _places() -> tuple[Path, Path] | None:
         lines = Path("/proc/self/cgroup").read_text().splitlines()
     except OSError:
         return None
-    own = {name: path for _, names, path in (line.split(":", 2) for line in lines)
-           for name in names.split(",")}
+    own = {
+        name: path
+        for _, names, path in (line.split(":", 2) for line in lines)
+        for name in names.split(",")
+    }
     root = Path("/sys/fs/cgroup")
     if "memory" in own and "pids" in own:
         found = (root / "memory" / own["memory"][1:], root / "pids" / own["pids"][1:])

@@ -34,7 +34,7 @@ REMEDY = (
 )
 
 
-class Died(Exception):
+class Died(Exception):  # noqa: N818 - says what it is
     """The sandbox has ended or gone silent; a new one can be started."""
 
     permanent = False
@@ -94,16 +94,14 @@ class Container:
                 encoding=_given(ours, python.encoding),
                 files={name: _given(ours, content) for name, content in files.items()},
             )
-            user = bubblewrap.User.own().number
+            user = bubblewrap.User.own()
             self._process = subprocess.Popen(
-                bubblewrap.command(python, self._limits, given),
+                user.prefix() + bubblewrap.command(python, self._limits, given),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 pass_fds=given.all(),
-                user=user,
-                group=user,
-                extra_groups=None if user is None else [],
+                **user.popen(),
                 cwd="/",
                 env={},
                 bufsize=0,
@@ -195,7 +193,9 @@ class Container:
             if self._pidfd >= 0:
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+                _readable(self._pidfd, time.monotonic() + END_SECONDS)  # it ends after all others
                 os.close(self._pidfd)
+                self._pidfd = -1
             else:
                 process.kill()
             if not _ended(process, time.monotonic() + END_SECONDS):

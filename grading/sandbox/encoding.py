@@ -16,10 +16,10 @@ BITS = 200_000  # bits in one whole number
 REPR = 2_000  # characters shown of a value that is not plain
 MEMORY_EXIT = 93  # exit code of a child that had no memory left to say so
 
-_SEQUENCES = {list: "l", tuple: "t", set: "s", frozenset: "z"}
+_SEQUENCES: dict[type, str] = {list: "l", tuple: "t", set: "s", frozenset: "z"}
 
 
-class NotPlain(Exception):
+class NotPlain(Exception):  # noqa: N818 - says what it is
     """The value holds something that has no plain form, or too much of it."""
 
 
@@ -94,6 +94,6 @@ def shown(value: object) -> str:
     """A repr of at most `REPR` characters; what cannot be shown is said."""
     try:
         text = repr(value)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the learner's code
         return f"<{type_name(value)} whose repr raised {type_name(error)}>"
     return str.__str__(text)[:REPR]

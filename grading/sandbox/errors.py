@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class SandboxUnavailable(Exception):
+class SandboxUnavailable(Exception):  # noqa: N818 - says what it is
     """This machine cannot contain untrusted code now, so none is run.
 
     `reason` says what is missing, `remedy` what an operator can do. A later try can succeed

@@ -38,13 +38,18 @@ class Limits:
     output_kb: int = 64
 
     def __post_init__(self) -> None:
-        if self.wall_seconds == 0 and type(self.cpu_seconds) is int:
-            object.__setattr__(self, "wall_seconds", self.cpu_seconds * 2 + 1)
         for field in fields(self):
-            low, high = _RANGES[field.name]
-            value = getattr(self, field.name)
-            whole = field.name != "wall_seconds"
-            right_type = type(value) is int or (not whole and type(value) is float)
-            if not right_type or not math.isfinite(value) or not low <= value <= high:
-                kind = "a whole number" if whole else "a number"
-                raise ValueError(f"{field.name} must be {kind} from {low:g} to {high:g}: {value!r}")
+            if field.name != "wall_seconds":
+                self._check(field.name)
+        if self.wall_seconds == 0:
+            object.__setattr__(self, "wall_seconds", self.cpu_seconds * 2 + 1)
+        self._check("wall_seconds")
+
+    def _check(self, name: str) -> None:
+        low, high = _RANGES[name]
+        value = getattr(self, name)
+        whole = name != "wall_seconds"
+        right_type = type(value) is int or (not whole and type(value) is float)
+        if not right_type or not math.isfinite(value) or not low <= value <= high:
+            kind = "a whole number" if whole else "a number"
+            raise ValueError(f"{name} must be {kind} from {low:g} to {high:g}: {value!r}")

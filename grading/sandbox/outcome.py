@@ -21,7 +21,9 @@ class Fault:
     message: str
     line: int | None
     phase: Phase
-    frames: tuple[tuple[int, str], ...] = ()  # (line, function) in the learner's file, outermost first
+    frames: tuple[
+        tuple[int, str], ...
+    ] = ()  # (line, function) in the learner's file, outermost first
 
 
 @dataclass(frozen=True, slots=True)

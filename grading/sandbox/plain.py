@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 from grading.sandbox.encoding import BITS, DEPTH, NODES, TEXT
 
 Plain: TypeAlias = (
-    "None | bool | int | float | complex | str | bytes"
-    " | list[Any] | tuple[Any, ...] | dict[Any, Any] | set[Any] | frozenset[Any]"
+    "bool | int | float | complex | str | bytes"
+    " | list[Any] | tuple[Any, ...] | dict[Any, Any] | set[Any] | frozenset[Any] | None"
 )
 
 
@@ -22,7 +22,7 @@ class Opaque:
     text: str
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818 - says what it is
     """The text is no value: somebody other than our own code wrote it, or too much of it."""
 
     permanent = True
@@ -37,11 +37,12 @@ def decode(data: object) -> Plain | Opaque:
     if type(data) is list and len(data) == 2 and data[0] == "o":
         return _opaque(data[1])
     try:
-        return _Decoder().value(data, 0)
+        value: Plain = _Decoder().value(data, 0)
     except Unreadable:
         raise
     except (TypeError, ValueError, OverflowError) as error:
         raise Unreadable(str(error)[:200]) from None
+    return value
 
 
 def _opaque(content: object) -> Opaque:

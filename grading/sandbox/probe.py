@@ -14,7 +14,7 @@ from grading.sandbox.limits import Limits
 from grading.sandbox.session import Session
 
 # Tries to get out, by the ways that matter most; each gives True when it is still inside.
-_ESCAPES = '''
+_ESCAPES = """
 import ctypes, errno, os, socket
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -41,7 +41,7 @@ def no_tracing():
 
 def no_namespaces():
     return libc.unshare(0x10000000) == -1 and ctypes.get_errno() == errno.EPERM
-'''
+"""
 _QUESTIONS = {
     "no_network": "no network",
     "no_files": "no file of the machine but the interpreter's",

@@ -8,9 +8,9 @@ import signal
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from grading.sandbox.encoding import MEMORY_EXIT
 from grading.sandbox.outcome import Fault, Outcome, Phase, Status
 from grading.sandbox.plain import Unreadable, decode
-from grading.sandbox.encoding import MEMORY_EXIT
 
 _CRASHES = {
     signal.SIGSEGV,

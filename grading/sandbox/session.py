@@ -19,11 +19,13 @@ RESTARTS = 1  # after a sandbox that died; one that was merely written to is rep
 MAIN = "solution.py"
 
 # Loaded before the fork when the program names them, so that each check does not pay for it.
-_WARM = frozenset(
-    "abc bisect calendar cmath collections contextlib copy csv dataclasses datetime decimal enum "
-    "fractions functools heapq io itertools json keyword math numbers operator os pprint queue "
-    "random re statistics string sys textwrap threading time typing unicodedata".split()
-)
+_WARM_TEXT = """
+abc bisect calendar cmath collections contextlib copy csv dataclasses datetime
+decimal enum fractions functools heapq io itertools json keyword math numbers
+operator os pprint queue random re statistics string sys textwrap threading time
+typing unicodedata
+"""
+_WARM = frozenset(_WARM_TEXT.split())
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([a-z]+)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
@@ -85,7 +87,8 @@ class Session:
 
     def call(self, expression: str) -> Outcome:
         """The value of the author's expression in the learner's module."""
-        return list(self.calls([expression]))[0]
+        [outcome] = self.calls([expression])
+        return outcome
 
     def calls(self, expressions: Sequence[str]) -> Generator[Outcome, None, None]:
         """One outcome per expression, in order, each as soon as it is certain."""
@@ -94,15 +97,17 @@ class Session:
     def run(self, arguments: Sequence[str] = (), stdin: str = "") -> Outcome:
         """The learner's file as a script, with these arguments and this standard input."""
         request = {"kind": "run", "arguments": list(arguments), "stdin": stdin}
-        return list(self._ask(request, 1))[0]
+        [outcome] = self._ask(request, 1)
+        return outcome
 
     def examine(self, tool: str) -> Outcome:
-        """The value of `examine(source)` of a program of ours, over the learner's text as data.
+        """The value of `examine(source, filename)` of a program of ours over the learner's text.
 
-        The learner's code is not run. For work that hostile text could make fall over, such as
-        parsing it.
+        The text is data then and is not run. For work that hostile text could make fall over,
+        such as parsing it.
         """
-        return list(self._ask({"kind": "examine", "tool": tool}, 1))[0]
+        [outcome] = self._ask({"kind": "examine", "tool": tool}, 1)
+        return outcome
 
     def _start(self) -> None:
         self._kills = 0

@@ -16,6 +16,7 @@ fails the call. Forging one gains nothing: the verdict needs the right value, an
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import builtins
 import gc
 import posix
@@ -23,13 +24,13 @@ import resource
 import select
 import sys
 import time
-from typing import TYPE_CHECKING, Any
-
-import _signal
 from _json import encode_basestring_ascii as quote
 from _json import make_scanner
 
+TYPE_CHECKING = False  # the typing module takes longer to load than all else here
 if TYPE_CHECKING:
+    from typing import Any
+
     from grading.sandbox.encoding import MEMORY_EXIT, encode, shown, type_name
 else:
     from encoding import MEMORY_EXIT, encode, shown, type_name
@@ -54,6 +55,7 @@ class _JsonContext:
     memo: dict[str, str] = {}
 
 
+_execute, _evaluate = exec, eval  # here, inside the sandbox, running code is the task
 _scan = make_scanner(_JsonContext())  # type: ignore[arg-type]
 
 
@@ -95,6 +97,7 @@ class _Program:
         self.prelude: str = setup["prelude"]
         self.seed: int = setup["seed"]
         self.cpu: int = setup["cpu_seconds"]
+        self.alone = "builtins" in self.source  # it may change what the next call would find
         self.code: Any = None
         self.phase = "prelude"
 
@@ -107,13 +110,13 @@ class _Program:
         space["__file__"] = self.filename
         self.phase = "prelude"
         if self.prelude:
-            exec(compile(self.prelude, "<prelude>", "exec", dont_inherit=True), space)
+            _execute(compile(self.prelude, "<prelude>", "exec", dont_inherit=True), space)
         self.phase = "compile"
         if self.code is None:
             self.code = compile(self.source, self.filename, "exec", dont_inherit=True)
         self.phase = "source"
         self.reseed()
-        exec(self.code, space)
+        _execute(self.code, space)
         self.phase = "call"
         return space
 
@@ -124,7 +127,7 @@ class _Program:
 
     def call(self, expression: str) -> object:
         space = self.load("solution")
-        return eval(compile(expression, "<call>", "eval", dont_inherit=True), space)
+        return _evaluate(compile(expression, "<call>", "eval", dont_inherit=True), space)
 
     def run(self, arguments: list[str]) -> object:
         """The source as a script. Its threads and its own last words belong to it."""
@@ -143,12 +146,13 @@ class _Program:
         return None
 
 
-def _examine(tool: str, source: str) -> object:
+def _examine(tool: str, program: _Program) -> object:
     """A program of ours over the learner's text, which is data here and is not run."""
+    program.phase = "compile"
     sys.path.remove(WORK)  # a file of the learner's must not pass for a module of the tool
     space: dict[str, Any] = {"__name__": "tool"}
-    exec(compile(tool, "<tool>", "exec", dont_inherit=True), space)
-    return space["examine"](source)
+    _execute(compile(tool, "<tool>", "exec", dont_inherit=True), space)
+    return space["examine"](program.source, program.filename)
 
 
 def _frames(error: BaseException, filename: str) -> list[str]:
@@ -175,7 +179,7 @@ def _message(error: BaseException) -> str:
         return f"{error.msg}"
     try:
         return str.__str__(str(error))
-    except Exception:
+    except Exception:  # noqa: BLE001 - the learner's code
         return shown(error)
 
 
@@ -197,7 +201,7 @@ def _reply_of(work: Any, program: _Program) -> str:
     """The JSON reply of one piece of work, whatever it raises."""
     try:
         return f'{{"status":"ok","value":{encode(work())}}}'
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whatever the learner's code does
         return _described(error, program)
 
 
@@ -206,7 +210,6 @@ class _Surroundings:
 
     def __init__(self) -> None:
         self.streams = (sys.stdin, sys.stdout, sys.stderr)
-        self.builtins = dict(builtins.__dict__)
         self.recursion = sys.getrecursionlimit()
         self.path = list(sys.path)
         self.modules = len(sys.modules)
@@ -216,7 +219,6 @@ class _Surroundings:
         untouched = (
             (sys.stdin, sys.stdout, sys.stderr) == self.streams
             and not any(stream.closed for stream in self.streams)
-            and builtins.__dict__ == self.builtins
             and sys.path == self.path
             and sys.gettrace() is None
             and sys.getprofile() is None
@@ -246,7 +248,7 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:  # noqa: SIM105 - contextlib would have to be loaded
             stream.flush()
-        except Exception:  # noqa: S110 - the learner closed or replaced it; nothing is lost of ours
+        except Exception:  # noqa: BLE001, S110 - the learner closed or replaced it; nothing is lost of ours
             pass
 
 
@@ -277,7 +279,7 @@ class _Child:
             data = text.encode("ascii")
             if len(data) > REPLY_BYTES:
                 data = b'{"status":"large"}'
-            clean = b"+" if surroundings.restored() else b"-"
+            clean = b"+" if surroundings.restored() and not self.program.alone else b"-"
             self.send(nonce + clean + data)
             sys.modules.pop("solution", None)
             gc.collect()
@@ -291,7 +293,7 @@ class _Child:
             ]
         if request["kind"] == "run":
             return [lambda: program.run(request["arguments"])]
-        return [lambda: _examine(request["tool"], program.source)]
+        return [lambda: _examine(request["tool"], program)]
 
     def send(self, body: bytes) -> None:
         _write_all(self.reply, len(body).to_bytes(4, "big") + body)
@@ -473,7 +475,8 @@ class _Watch:
         if self.how:
             return
         seconds = time.monotonic() - self.begun
-        self.held = (reply, *self.outputs.values(), seconds)
+        out, err = self.outputs.values()
+        self.held = (reply, out, err, seconds)
         self.outputs = dict.fromkeys(self.outputs, b"")
         self.index += 1
         more = clean and self.index < self.total and posix.listdir(WORK) == _START_LISTING
@@ -553,7 +556,7 @@ def _set_limits(setup: dict[str, Any]) -> None:
 
 def _leave_traces_of_site() -> None:
     """Names that people expect and that only the `site` module, not loaded here, would give."""
-    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
+    builtins.__dict__.update(exit=sys.exit, quit=sys.exit)
 
 
 def _warm(modules: list[str]) -> None:
@@ -566,10 +569,12 @@ def _warm(modules: list[str]) -> None:
 
 def main() -> None:
     """Serve requests until the supervisor closes the pipe."""
+    if posix.getpid() != 1:
+        posix._exit(1)  # outside a sandbox, ending all other processes would mean the machine's
     _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
     sys.path[:] = [entry for entry in sys.path if entry != "/cograde"]
     sys.modules.pop("encoding")
-    posix.environ.pop(b"PYTHONPATH", None)  # type: ignore[call-overload]
+    posix.environ.pop(b"PYTHONPATH", None)
     _leave_traces_of_site()
     setup = _read_message()
     _warm(setup["warm"])  # before the learner's files can be imported
@@ -579,7 +584,6 @@ def main() -> None:
     sys.argv = [setup["filename"]]
     program = _Program(setup)
     _answer(b"ready")
-    gc.collect()
     gc.freeze()
     gc.disable()
     while True:

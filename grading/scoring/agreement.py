@@ -14,7 +14,7 @@ from scipy.stats import beta
 from sklearn.metrics import cohen_kappa_score
 
 Marks = Sequence[int] | NDArray[np.int_]
-Values = Sequence[float] | NDArray[np.float64]
+Values = Sequence[float] | NDArray[np.float64] | NDArray[np.int_]
 
 
 def quadratic_weighted_kappa(first: Marks, second: Marks) -> float:

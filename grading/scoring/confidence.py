@@ -98,7 +98,7 @@ def risk_coverage(
     sure, wrong = confidence[eligible][order], 1 - right[eligible][order]
     errors = np.cumsum(wrong)
     sizes = sorted({round(len(order) * step / 20) for step in range(1, 21)} - {0})
-    rows = []
+    rows: list[RiskRow] = []
     for size in sizes:
         # Equal confidences cannot be told apart by a threshold: they stay together.
         size = int(np.searchsorted(-sure, -sure[size - 1], side="right"))

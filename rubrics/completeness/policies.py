@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from rubrics.completeness.problem import Problem, named
 from rubrics.content import Policy
+from rubrics.numbers import plain
 
 
 def policy_problems(policy: Policy) -> Iterator[Problem]:
@@ -20,7 +21,7 @@ def _problems(policy: Policy) -> Iterator[Problem]:
                 "“doubtful below” (%(low)s) is above “sure enough from” (%(high)s);"
                 " it must be at most the same"
             )
-            % {"low": policy.extended_threshold, "high": policy.auto_threshold},
+            % {"low": plain(policy.extended_threshold), "high": plain(policy.auto_threshold)},
         )
     if policy.sla_hours < 1:
         yield Problem(("sla_hours",), _("give people at least 1 hour to answer"))

@@ -46,6 +46,7 @@ ready("textarea[data-editor]", (area) => {
   const lines = new Sheet(sheet, numbers);
   let leaving = false;
   let composing = false;
+  let height = 0; // of a line, in pixels
 
   const lineAt = (at) => area.value.slice(0, at).split("\n").length;
 
@@ -54,17 +55,19 @@ ready("textarea[data-editor]", (area) => {
     numbers.style.transform = `translateY(${-area.scrollTop}px)`;
   }
 
-  function fit() {
-    const height = parseFloat(getComputedStyle(area).lineHeight);
+  function fit(fresh = true) {
+    // Asking for it lays the page out, which is too slow for every key press in a long file.
+    if (fresh) height = parseFloat(getComputedStyle(area).lineHeight);
     const wanted = Math.max(LEAST_LINES, lines.lines.length + 1) * height + 40;
-    area.style.blockSize = `${Math.min(wanted, Math.max(260, window.innerHeight * 0.7))}px`;
+    const size = `${Math.min(wanted, Math.max(260, window.innerHeight * 0.7))}px`;
+    if (area.style.blockSize !== size) area.style.blockSize = size;
   }
 
   function render() {
     if (composing) return;
-    lines.current = lineAt(area.selectionEnd) - 1;
+    lines.current = lineAt(area.selectionEnd);
     lines.update(area.value);
-    fit();
+    fit(!height);
     scroll();
   }
 
@@ -80,7 +83,6 @@ ready("textarea[data-editor]", (area) => {
     if (error) lines.mark([at]);
     area.focus({ preventScroll: true });
     area.setSelectionRange(before, before + lines.lines[at - 1].text.length);
-    const height = parseFloat(getComputedStyle(area).lineHeight);
     area.scrollTop = Math.max(0, (at - 1) * height - area.clientHeight / 2);
     area.scrollLeft = 0;
     box.scrollIntoView({ block: "nearest" });
@@ -113,7 +115,7 @@ ready("textarea[data-editor]", (area) => {
   area.addEventListener("editor:goto", (event) => goTo(event.detail));
   area.addEventListener("editor:errors", (event) => lines.mark(event.detail.lines));
   area.form?.addEventListener("reset", () => window.setTimeout(render));
-  window.addEventListener("resize", fit);
+  window.addEventListener("resize", () => fit());
   document.addEventListener("selectionchange", () => {
     if (document.activeElement === area) lines.stand(lineAt(area.selectionEnd));
   });

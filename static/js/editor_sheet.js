@@ -17,7 +17,7 @@ function draw(line, before) {
 }
 
 function newLine(text) {
-  return { text, before: "", after: "", error: false, node: document.createElement("span") };
+  return { text, before: "", after: "", node: document.createElement("span") };
 }
 
 export class Sheet {
@@ -26,7 +26,9 @@ export class Sheet {
     this.paint = paint;
     this.gutter = gutter;
     this.lines = [];
-    this.current = 0;
+    this.numbers = [];
+    this.marked = [];
+    this.current = 1;
   }
 
   update(value) {
@@ -55,33 +57,36 @@ export class Sheet {
   }
 
   number() {
-    const { gutter, lines } = this;
-    while (gutter.children.length > lines.length) gutter.lastChild.remove();
-    while (gutter.children.length < lines.length) {
+    const { gutter, lines, numbers } = this;
+    while (numbers.length > lines.length) numbers.pop().remove();
+    while (numbers.length < lines.length) {
       const span = document.createElement("span");
-      span.textContent = String(gutter.children.length + 1);
+      numbers.push(span);
+      span.textContent = String(numbers.length);
       gutter.append(span);
     }
-    gutter.parentElement.style.inlineSize = `${Math.max(2, String(lines.length).length) + 2}ch`;
-    lines.forEach((line, at) => {
-      line.node.classList.toggle("is-error", line.error);
-      gutter.children[at].classList.toggle("is-error", line.error);
-      gutter.children[at].classList.toggle("is-current", at === this.current);
-    });
+    const width = Math.max(2, String(lines.length).length) + 2;
+    if (width !== this.width) gutter.parentElement.style.inlineSize = `${width}ch`;
+    this.width = width;
+    for (const span of gutter.querySelectorAll(".is-error")) span.classList.remove("is-error");
+    this.marked = this.marked.filter((line) => line.node.isConnected);
+    for (const line of this.marked) numbers[lines.indexOf(line)]?.classList.add("is-error");
+    this.stand(this.current);
   }
 
   /** Line numbers count from 1. */
-  mark(numbers) {
-    this.lines.forEach((line, at) => {
-      line.error = numbers.includes(at + 1);
-    });
+  mark(wanted) {
+    for (const line of this.marked) line.node.classList.remove("is-error");
+    this.marked = wanted.map((number) => this.lines[number - 1]).filter(Boolean);
+    for (const line of this.marked) line.node.classList.add("is-error");
     this.number();
   }
 
+  /** The line with the caret. */
   stand(number) {
-    if (number - 1 === this.current) return;
-    this.gutter.children[this.current]?.classList.remove("is-current");
-    this.current = number - 1;
-    this.gutter.children[this.current]?.classList.add("is-current");
+    this.standing?.classList.remove("is-current");
+    this.current = number;
+    this.standing = this.numbers[number - 1];
+    this.standing?.classList.add("is-current");
   }
 }

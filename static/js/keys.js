@@ -61,9 +61,7 @@ function row(key, text, changeable) {
   kbd.className = "key";
   kbd.textContent = shown(key);
   cap.append(kbd);
-  const what = document.createElement("th");
-  what.scope = "row";
-  what.textContent = text;
+  const what = Object.assign(document.createElement("th"), { scope: "row", textContent: text });
   const change = document.createElement("td");
   if (changeable) {
     const button = document.createElement("button");
@@ -104,14 +102,13 @@ function listen(element, kbd) {
 
 function open() {
   const dialog = document.getElementById("keys-help");
-  const list = dialog?.querySelector("[data-keys-list]");
-  if (!list) return;
+  if (!dialog) return;
   const notes = [...document.querySelectorAll("[data-keys-note]")]
     .flatMap((element) => element.dataset.keysNote.split("|"))
     .map((note) => note.split(/:(.*)/s))
     .map(([keys, text]) => row(keys.trim(), (text ?? "").trim(), null));
   const own = actions().map((element) => row(keyOf(element), label(element), element));
-  list.replaceChildren(...notes, ...own, row("?", word("help"), null));
+  dialog.querySelector("[data-keys-list]").replaceChildren(...notes, ...own, row("?", word("help"), null));
   dialog.querySelector("[data-keys-on]").checked = !settings.off;
   say("");
   dialog.showModal();

@@ -65,8 +65,17 @@ function choose(level) {
   radio.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-/** Arrows inside a group of radio buttons reached by keyboard belong to the browser. */
-const radioHasArrows = (element) => element.matches?.(".level__you:focus-visible") ?? false;
+// Arrows on a radio button belong to the browser, unless a pointer put the focus there: who has just
+// clicked a level means the next criterion by "down". (:focus-visible cannot tell: it becomes true
+// with the very key press.)
+let pointed = false;
+document.addEventListener("pointerdown", () => {
+  pointed = true;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Tab") pointed = false;
+}, true);
+const radioHasArrows = (element) => !pointed && Boolean(element.matches?.(".level__you"));
 
 document.addEventListener("keydown", (event) => {
   if (!current?.isConnected || !command(event) || event.shiftKey) return;

@@ -24,6 +24,7 @@ def written(count: int = 3) -> uuid.UUID:
 
 def tamper(sql: str, *args: Any) -> None:
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
         cursor.execute("ALTER TABLE audit_chain DISABLE TRIGGER USER")
         cursor.execute(sql, args)

@@ -8,7 +8,9 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from config import demo
 from grading.models import PastAnswer, ScoringModel
+from lti_tool.models import Registration
 from rubrics.models import Assessment
 
 SAMPLE = settings.BASE_DIR / "samples" / "python_associate"
@@ -28,6 +30,10 @@ class Command(BaseCommand):
                 call_command("import_past_answers", path)
         if not ScoringModel.objects.exists():
             call_command("train_models", CODE, approve_as="admin")
+        registration = Registration.objects.get(client_id="cograde-demo", issuer=_lms())
+        handed_in = demo.hand_in_earlier(registration, CODE, SAMPLE / "learners.yaml")
+        if handed_in:
+            self.stdout.write(f"{handed_in} learners handed in before you came.")
 
     def _staff(self) -> None:
         users = get_user_model().objects
@@ -35,7 +41,7 @@ class Command(BaseCommand):
             users.create_superuser("admin", password=os.environ["ADMIN_PASSWORD"])
 
     def _platform(self) -> None:
-        lms = os.environ.get("PRACTICE_LMS_URL", "http://localhost:8001")
+        lms = _lms()
         call_command(
             "register_platform",
             name="Practice LMS",
@@ -43,6 +49,10 @@ class Command(BaseCommand):
             client_id="cograde-demo",
             auth_login_url=f"{lms}/lti/authorize",
             token_url=f"{lms}/lti/token",
-            jwks_url=f"{lms}/lti/jwks",
+            jwks_url=f"{lms}/lti/jwks.json",
             deployment_id="1",
         )
+
+
+def _lms() -> str:
+    return os.environ.get("PRACTICE_LMS_URL", "http://localhost:8001")

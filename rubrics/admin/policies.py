@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from rubrics.admin.forms import VersionedForm
+from rubrics.admin.versions import VersionedAdmin
+from rubrics.models import Policy
+
+WHAT: Any = (None, {"fields": [("title", "code"), "programme"]})
+RULES: list[Any] = [
+    (_("The machine"), {"fields": ["mode", ("auto_threshold", "extended_threshold")]}),
+    (_("People"), {"fields": ["stakes", "blind", ("sla_hours", "audit_share")]}),
+    (_("Learners"), {"fields": ["attempts", ("checks_limit", "cooldown_seconds")]}),
+]
+
+
+@admin.register(Policy)
+class PolicyAdmin(VersionedAdmin):
+    form = VersionedForm
+    list_display = ["title", "code", "version", "state", "mode", "stakes", "programme"]
+    add_fieldsets = [WHAT, *RULES]
+    fieldsets = [
+        (None, {"fields": [("title", "code"), ("programme", "version", "state_in_words")]}),
+        *RULES,
+    ]

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from grading.precheck import Answer, CheckOutcome, CheckSpec, registry, run_checks
+from grading.precheck.call import literal
+from grading.sandbox import Limits, interpreter
+from grading.sandbox.errors import SandboxUnavailable
+
+LIMITS = Limits(wall_seconds=0.5, cpu_seconds=2, memory_mb=64, output_kb=8)
+PROGRAM = '''\
+"""About."""
+import math
+
+def double(x):
+    return x * 2
+
+def fact(n: int) -> int:
+    return 1 if n < 2 else n * fact(n - 1)
+
+def boom(x):
+    return x[9]
+
+def spin():
+    while True: pass
+
+def hog():
+    return bytearray(10**9)
+
+if __name__ == "__main__":
+    a, b = map(int, input().split())
+    print(a + b)
+'''
+
+
+def checked(source: str, *specs: CheckSpec, prelude: str = "") -> list[CheckOutcome]:
+    return run_checks(Answer(source, prelude=prelude, limits=LIMITS), specs)
+
+
+def call(expression: str, expected: str, **more: Any) -> CheckSpec:
+    return CheckSpec("c", "call", call=expression, expected=expected, **more)
+
+
+def construct(require: tuple[str, ...] = (), forbid: tuple[str, ...] = ()) -> CheckSpec:
+    return CheckSpec("c", "construct", require=require, forbid=forbid)
+
+
+def io(stdin: str, expected: str) -> CheckSpec:
+    return CheckSpec("c", "io", stdin=stdin, expected=expected)
+
+
+@pytest.mark.parametrize(
+    ("spec", "status", "summary"),
+    [
+        (call("double(2)", "4"), "pass", "double(2) gives 4."),
+        (call("double(2)", "4.0"), "fail",
+         "double(2): got 4, expected 4.0: got type int, expected type float."),
+        (call("double(2)", "4.01", tolerance=0.1), "pass", "double(2) gives 4."),
+        (call("double(2)", "5", show_expected=False), "fail",
+         "double(2): got 4, which is not right."),
+        (call("boom([])", "1"), "fail", "IndexError: list index out of range, at your line 11."),
+        (call("missing()", "1"), "fail", "NameError: name 'missing' is not defined."),
+        (call("spin()", "1"), "fail", "Your program did not finish within 0.5 seconds."),
+        (call("hog()", "1"), "fail", "Your program used more than 64 MB."),
+        (io("1 2\n", "3\n"), "pass", "Your program printed what was expected."),
+        (io("1 2\n", "4\n"), "fail",
+         "Your program printed something else: line 1 is “3” instead of “4”."),
+        (io("", "4\n"), "fail", "EOFError: EOF when reading a line, at your line 20."),
+        (CheckSpec("c", "ruff", rules="F"), "fail",
+         "Line 2: `math` imported but unused (F401)."),
+        (CheckSpec("c", "ruff", rules="B"), "pass", "No rule is broken."),
+        (construct(("def:fact", "recursion", "while", "docstring", "annotation", "call:.split",
+                    "call:print", "import:math")), "pass", "Your program is built as asked."),
+        (construct((), ("import:math",)), "fail",
+         "Line 2 uses the module math, which is not allowed here."),
+        (construct(("for",), ("while",)), "fail",
+         "Line 14 uses “while”, which is not allowed here; "
+         "Your program does not use “for”, which it must."),
+    ],
+)  # fmt: skip
+def test_a_check_is_judged_in_plain_words(spec: CheckSpec, status: str, summary: str) -> None:
+    [outcome] = checked(PROGRAM, spec)
+    assert (outcome.status, outcome.summary) == (status, summary), outcome
+
+
+@pytest.mark.parametrize(
+    ("spec", "prelude", "told"),
+    [
+        (call("double(", "1"), "", "not an expression"),
+        (call("double(1)", "[1,"), "", "not a Python literal"),
+        (call("double(1)", "open('x')"), "", "not a Python literal"),
+        (call("double(1)", "2"), "1 / 0", "prelude of the question fails"),
+        (CheckSpec("c", "ruff", rules="../x"), "", "not codes"),
+        (CheckSpec("c", "ruff", rules="ZZZ9"), "", "ruff refuses"),
+        (construct(("frobnicate",)), "", "names no construct"),
+        (CheckSpec("c", "unheard"), "", "no kind of check"),
+    ],
+)
+def test_an_authors_mistake_is_an_error_and_not_the_learners(
+    spec: CheckSpec, prelude: str, told: str
+) -> None:
+    [outcome] = checked(PROGRAM, spec, prelude=prelude)
+    assert outcome.status == "error"
+    assert told in outcome.detail
+    assert "not yours" in outcome.summary
+
+
+def test_the_expected_value_is_hidden_where_the_check_says_so() -> None:
+    [outcome] = checked(PROGRAM, call("double(2)", "'hidden'", show_expected=False))
+    assert "hidden" not in repr(outcome)
+
+
+def test_text_that_is_no_python_is_said_once_for_every_check_that_needs_it() -> None:
+    specs = [call("f()", "1"), call("f()", "2"), io("", ""), construct(("for",))]
+    outcomes = checked("x = 1\ndef f(:\n", *specs)
+    words = "Your program is not valid Python: SyntaxError: invalid syntax, at your line 2."
+    assert {(outcome.status, outcome.summary, outcome.line) for outcome in outcomes} == {
+        ("fail", words, 2)
+    }
+
+
+def test_results_come_in_order_and_as_they_finish() -> None:
+    seen: list[str] = []
+    specs = [
+        CheckSpec("1", "call", call="double(1)", expected="2"),
+        CheckSpec("2", "ruff", rules="B"),
+        CheckSpec("3", "call", call="spin()", expected="2"),
+        CheckSpec("4", "call", call="double(1)", expected="3"),
+        CheckSpec("5", "io", stdin="1 1", expected="2"),
+    ]
+    outcomes = run_checks(Answer(PROGRAM, limits=LIMITS), specs, lambda o: seen.append(o.code))
+    assert seen == [outcome.code for outcome in outcomes] == ["1", "2", "3", "4", "5"]
+    assert [outcome.status for outcome in outcomes] == ["pass", "pass", "fail", "fail", "pass"]
+
+
+def test_without_a_sandbox_every_check_that_needs_it_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_args: object) -> None:
+        raise SandboxUnavailable("No sandbox.", "Install one.")
+
+    monkeypatch.setattr(interpreter, "find", refuse)
+    outcomes = checked(PROGRAM, call("double(1)", "2"), io("1 1", "2"), construct(("for",)))
+    assert {(outcome.status, outcome.detail) for outcome in outcomes} == {
+        ("error", "No sandbox. Install one.")
+    }
+
+
+class Crashing:
+    needs_program = False
+
+    def call(self, spec: CheckSpec) -> str | None:
+        return None
+
+    def work(self, *_args: object) -> CheckOutcome:
+        raise RuntimeError("oh")
+
+    judge = work
+
+
+def test_a_check_of_a_third_party_that_crashes_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(registry, "_others", lambda: {"theirs": Crashing()})
+    first, second = checked(PROGRAM, CheckSpec("c", "theirs"), call("double(1)", "2"))
+    assert (first.status, first.detail) == ("error", "RuntimeError: oh")
+    assert second.status == "pass"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[1, -2.5, 'x']", [1, -2.5, "x"]),
+        ("set()", set()),
+        ("frozenset({1})", frozenset({1})),
+        ("{'a': inf}", {"a": float("inf")}),
+        ("float('-inf')", float("-inf")),
+        ("(1+2j,)", (1 + 2j,)),
+        ("  None\n", None),
+    ],
+)
+def test_expected_values_are_literals(text: str, value: object) -> None:
+    assert literal(text) == value

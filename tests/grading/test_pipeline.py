@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from audit.models import Entry
+from grading import leases, pipeline
+from grading.models import Grade, MachineMark, Mark, Run, Submission, Voice
+from lti_tool.models import OutgoingScore
+from tests.world import World
+
+State = Submission.State
+
+
+def test_a_submission_stops_where_a_person_is_needed(here: World) -> None:
+    submission = here.routed()
+    assert submission.state == State.ROUTED
+    lanes = {r.item.code: r.routing.lane for r in submission.responses.all()}
+    assert lanes == {"double": "auto", "rate": "auto", "pick": "auto", "why": "review"}
+    assert not Grade.objects.exists()
+
+
+def test_without_a_model_the_machine_says_that_it_has_not_enough_evidence(here: World) -> None:
+    waiting = here.waiting()
+    assert [mark.level for mark in waiting.machine_marks.all()] == [None, None]
+    assert "Not enough evidence" in " ".join(waiting.routing.reasons)
+    assert not waiting.marks.exists()
+
+
+def test_what_the_machine_may_settle_goes_all_the_way(here: World) -> None:
+    submission = here.routed(why="")
+    assert submission.state == State.RELEASED
+    grade = Grade.objects.get()
+    assert (grade.score, grade.maximum) == (Decimal("20.00"), Decimal("30.00"))
+    score = OutgoingScore.objects.get()
+    assert (score.score, score.person) == (grade.score, here.ada)
+    assert "Double it: 10 / 10" in score.comment
+    assert set(Mark.objects.values_list("voice", flat=True)) == {Voice.MACHINE}
+
+
+@pytest.mark.parametrize(
+    ("answers", "score"),
+    [
+        ({}, "20"),
+        ({"double": "def double(x):\n    return 6\n"}, "15"),
+        ({"double": "def double(x) return"}, "10"),
+        ({"double": ""}, "10"),
+        ({"rate": "0,0125 s"}, "20"),
+        ({"rate": "13 ms"}, "15"),
+        ({"pick": "That one"}, "15"),
+        ({"pick": "nothing"}, "15"),
+    ],
+)
+def test_a_grade_follows_from_the_answers(here: World, answers: dict[str, str], score: str) -> None:
+    here.routed(why="", **answers)
+    assert Grade.objects.get().score == Decimal(score)
+
+
+def test_every_machine_mark_says_how_it_came_about(here: World) -> None:
+    here.routed()
+    for mark in MachineMark.objects.all():
+        assert mark.rationale
+        assert mark.scorer
+        assert mark.scorer_version
+        assert mark.policy == here.assessment.policy
+        assert mark.criterion.rubric.published_at
+
+
+def test_advancing_again_changes_nothing(here: World) -> None:
+    submission = here.routed(why="")
+    before = Entry.objects.count(), OutgoingScore.objects.get().sequence
+    pipeline.advance(str(submission.pk))
+    assert (Entry.objects.count(), OutgoingScore.objects.get().sequence) == before
+
+
+def test_a_leased_submission_is_left_alone(here: World) -> None:
+    submission = here.handed_in()
+    Submission.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
+    pipeline.advance(str(submission.pk))
+    submission.refresh_from_db()
+    assert submission.state == State.HANDED_IN
+
+
+def test_a_fault_is_tried_again_later_and_told_to_operators(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = here.handed_in()
+    monkeypatch.setattr(pipeline.marking, "machine_marks", lambda *_: 1 / 0)
+    pipeline.advance(str(submission.pk))
+    submission.refresh_from_db()
+    assert submission.state == State.CHECKED
+    assert "ZeroDivisionError" in submission.trouble
+    assert submission.run_after > timezone.now()
+    assert submission.leased_until is None
+    monkeypatch.undo()
+    Submission.objects.update(run_after=timezone.now())
+    pipeline.advance(str(submission.pk))
+    submission.refresh_from_db()
+    assert (submission.state, submission.trouble, submission.failures) == (State.ROUTED, "", 0)
+
+
+def test_checks_that_ran_over_the_same_text_are_not_run_again(here: World) -> None:
+    from grading import diagnostics
+
+    submission = here.answered()
+    double = submission.responses.get(item__code="double")
+    run = diagnostics.request(double)
+    diagnostics.execute(str(run.pk))
+    pipeline.check(submission)
+    assert Run.objects.get().state == Run.State.DONE
+
+
+def test_while_another_worker_checks_the_submission_waits(here: World) -> None:
+    submission = here.handed_in()
+    double = submission.responses.get(item__code="double")
+    Run.objects.create(
+        response=double,
+        number=1,
+        source=double.text,
+        sha256="other",
+        state=Run.State.RUNNING,
+        leased_until=timezone.now() + timedelta(minutes=1),
+    )
+    pipeline.advance(str(submission.pk))
+    submission.refresh_from_db()
+    assert (submission.state, submission.failures) == (State.HANDED_IN, 0)
+    assert submission.run_after > timezone.now()
+
+
+def test_the_best_attempt_stands_in_the_gradebook(here: World) -> None:
+    here.routed(why="")
+    here.routed(why="", rate="1 ms")
+    assert Grade.objects.count() == 2
+    assert OutgoingScore.objects.get().score == Decimal("20.00")
+
+
+@pytest.mark.parametrize("failures", [1, 5, 60])
+def test_pauses_grow_up_to_an_hour(failures: int) -> None:
+    assert timedelta(seconds=2) <= leases.pause_after(failures) <= timedelta(hours=1)

@@ -1,0 +1,488 @@
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import django_rq
+import pytest
+from django.db import connection
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lti_tool import outbox
+from lti_tool.ags import RESULTS, SCORE
+from lti_tool.models import AccessToken, OutgoingScore, Person, Registration, ResourceLink
+from tests.lti_tool import factories
+from tests.lti_tool.tokens import Lms, Script
+
+State = OutgoingScore.State
+HANDED_IN = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+class Course:
+    """A learner in a course of a serving LMS, with a gradebook column."""
+
+    def __init__(self, lms: Lms, **registration: Any) -> None:
+        self.lms = lms
+        self.registration: Registration = lms.register(**registration)
+        self.link: ResourceLink = factories.make_link(factories.make_context(self.registration))
+        self.ada: Person = factories.make_person(self.link, sub="ada")
+        self.column = factories.make_line_item(self.link, url=lms.line_item)
+
+    def queue(self, score: str = "78", **values: Any) -> OutgoingScore | None:
+        return outbox.queue_score(
+            **{
+                "resource_link": self.link,
+                "person": self.ada,
+                "score": Decimal(score),
+                "maximum": Decimal(100),
+                "comment": "Well done",
+                "submitted_at": HANDED_IN,
+                **values,
+            }
+        )
+
+    def queued(self, score: str = "78", **values: Any) -> OutgoingScore:
+        row = self.queue(score, **values)
+        assert row is not None
+        return row
+
+    def deliver(self, row: OutgoingScore) -> OutgoingScore:
+        """Deliver as if its time had come, in a second later than the last one."""
+        OutgoingScore.objects.filter(pk=row.pk, run_after__isnull=False).update(
+            run_after=timezone.now()
+        )
+        outbox.deliver(row.pk)
+        row.refresh_from_db()
+        return row
+
+    def a_second_passes(self, row: OutgoingScore) -> None:
+        row.refresh_from_db()
+        assert row.timestamp is not None
+        row.timestamp -= timedelta(seconds=2)
+        row.save(update_fields=["timestamp"])
+        for shown in self.lms.shown.values():
+            shown["timestamp"] = "2000" + shown["timestamp"][4:]
+
+
+@pytest.fixture
+def course(db: None, lms: Lms) -> Course:
+    return Course(lms)
+
+
+def failure(status: int, reason: str = "", body: Any = None, **headers: str) -> Script:
+    content = json.dumps(body).encode() if body is not None else b""
+    return status, reason, content, headers
+
+
+def test_a_grade_is_sent_and_confirmed(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued("77.5"))
+
+    assert row.state == State.CONFIRMED
+    assert row.words == "Your LMS has confirmed 77.5 / 100."
+    (sent,) = lms.scores
+    assert sent["scoreGiven"] == 77.5
+    assert sent["scoreMaximum"] == 100
+    assert sent["userId"] == "ada"
+    assert sent["gradingProgress"] == "FullyGraded"
+    assert sent["activityProgress"] == "Completed"
+    assert sent["comment"] == "Well done"
+    assert sent["submission"]["submittedAt"] == "2026-05-01T12:00:00.000Z"
+    assert row.run_after is None
+    assert row.leased_until is None
+
+
+def test_media_type_and_address_are_exact(course: Course, lms: Lms) -> None:
+    course.deliver(course.queued())
+    method, path, headers = next(r for r in lms.requests if "/scores" in r[1])
+    assert (method, path) == ("POST", "/course/1/lineitems/7/scores?type=x")
+    assert headers["Content-Type"] == "application/vnd.ims.lis.v1.score+json"
+    assert headers["User-Agent"].startswith("Cograde")
+    _method, path, headers = next(r for r in lms.requests if "/results" in r[1])
+    assert path == "/course/1/lineitems/7/results?type=x&user_id=ada"
+    assert headers["Accept"] == "application/vnd.ims.lis.v2.resultcontainer+json"
+
+
+def test_one_token_serves_many_grades(course: Course, lms: Lms) -> None:
+    for number in range(5):
+        person = factories.make_person(course.link, sub=f"s{number}")
+        course.deliver(course.queued(person=person))
+    assert len(lms.scores) == 5
+    assert len(lms.token_requests) == 1
+    assert set(lms.token_requests[0]["scope"].split()) == {SCORE, RESULTS}
+
+
+def test_a_token_is_kept_encrypted(course: Course) -> None:
+    course.deliver(course.queued())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT token FROM lti_tool_accesstoken")
+        assert "token-1" not in cursor.fetchone()[0]
+    assert AccessToken.objects.get().token == "token-1"
+
+
+def test_a_token_the_lms_forgot_is_renewed_once(course: Course, lms: Lms) -> None:
+    course.deliver(course.queued())
+    lms.valid_tokens.clear()
+    person = factories.make_person(course.link)
+    assert course.deliver(course.queued(person=person)).state == State.CONFIRMED
+    assert len(lms.token_requests) == 2
+
+
+def test_without_a_column_nothing_is_queued(course: Course) -> None:
+    assert course.queue(resource_link=factories.make_link()) is None
+
+
+def test_an_equal_score_is_not_sent_twice(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued())
+    assert course.queued().state == State.CONFIRMED
+    course.deliver(row)
+    assert len(lms.scores) == 1
+
+
+def test_the_newest_score_wins(course: Course, lms: Lms) -> None:
+    course.queued("10")
+    row = course.queued("20")
+    course.deliver(row)
+    assert [score["scoreGiven"] for score in lms.scores] == [20]
+    assert OutgoingScore.objects.count() == 1
+
+
+def test_a_second_score_within_a_second_waits_for_the_next(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued("10"))
+    first = row.timestamp
+    assert first is not None
+    # As if the clock stood still: the stored timestamp is this very second, or the next.
+    OutgoingScore.objects.update(timestamp=timezone.now() + timedelta(seconds=1))
+    row.refresh_from_db()
+
+    row = course.deliver(course.queued("20"))
+
+    assert len(lms.scores) == 1
+    assert row.state == State.QUEUED
+    assert row.timestamp is not None
+    assert row.run_after == row.timestamp + timedelta(seconds=1)
+
+
+def test_timestamps_are_whole_seconds_of_the_past(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued())
+    assert row.timestamp is not None
+    assert row.timestamp.microsecond == 0
+    assert row.timestamp <= timezone.now()
+    assert lms.scores[0]["timestamp"] == row.timestamp.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def test_a_repetition_keeps_its_timestamp(course: Course, lms: Lms) -> None:
+    lms.script = [failure(503), failure(500)]
+    row = course.deliver(course.queued())
+    row = course.deliver(row)
+    row = course.deliver(row)
+    assert row.state == State.CONFIRMED
+    assert len({score["timestamp"] for score in lms.scores}) == 1
+
+
+def test_an_answer_that_got_lost_is_looked_up_instead_of_sent_again(
+    course: Course, lms: Lms
+) -> None:
+    """The LMS stored the score but its answer never came: the repetition meets a 409."""
+    row = course.queued()
+    lms.on_score = lambda score: lms.shown.setdefault(
+        "ada", {"userId": "ada", "resultScore": 78, "resultMaximum": 100, **score}
+    )
+    row = course.deliver(row)
+    assert row.state == State.CONFIRMED
+    assert len(lms.scores) == 1
+
+
+def test_a_newer_score_in_the_lms_is_followed_by_a_later_timestamp(
+    course: Course, lms: Lms
+) -> None:
+    lms.script = [failure(409, "Conflict")]
+    row = course.deliver(course.queued())
+    assert row.state == State.QUEUED
+    assert row.timestamp_sequence == 0
+    course.a_second_passes(row)
+
+    row = course.deliver(row)
+
+    assert row.state == State.CONFIRMED
+    assert len(lms.scores) == 2
+
+
+def test_retry_after_is_honoured_for_every_grade_of_that_lms(course: Course, lms: Lms) -> None:
+    other = course.queued(person=factories.make_person(course.link))
+    lms.script = [failure(429, "Slow down", **{"Retry-After": "600"})]
+    row = course.deliver(course.queued())
+    other.refresh_from_db()
+    for waiting in (row, other):
+        assert waiting.state == State.QUEUED
+        assert waiting.run_after is not None
+        assert waiting.run_after > timezone.now() + timedelta(seconds=590)
+    assert "slow down" in row.words
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "body", "words"),
+    [
+        (400, "Bad Request", {"message": "Invalid score"}, "The LMS says: Invalid score"),
+        (403, "Forbidden", None, "does not let us write"),
+        (404, "Not Found", None, "no longer has"),
+        (422, "Unprocessable", {"errors": ["x"]}, "does not grade this person"),
+        (302, "Found", None, "address of the LMS has changed"),
+    ],
+)
+def test_a_refusal_is_parked_with_its_cause(
+    course: Course, lms: Lms, status: int, reason: str, body: Any, words: str
+) -> None:
+    lms.script = [failure(status, reason, body)]
+    row = course.deliver(course.queued())
+    assert row.state == State.REFUSED
+    assert words in row.words
+    assert row.run_after is None
+
+
+def test_the_reason_phrase_of_moodle_is_the_cause(lms: Lms, db: None) -> None:
+    course = Course(lms, product="moodle")
+    lms.script = [failure(400, "User not gradable in this course", [])]
+    assert "User not gradable" in course.deliver(course.queued()).words
+
+
+def test_canvas_asking_for_a_pause_by_403_is_no_refusal(course: Course, lms: Lms) -> None:
+    lms.script = [failure(403, "Forbidden", {"errors": "403 Forbidden (Rate Limit Exceeded)"})]
+    assert course.deliver(course.queued()).state == State.QUEUED
+
+
+def test_a_refused_score_can_be_sent_again(course: Course, lms: Lms) -> None:
+    lms.script = [failure(404)]
+    row = course.deliver(course.queued())
+    course.a_second_passes(row)
+    outbox.resend(row)
+    assert course.deliver(row).state == State.CONFIRMED
+
+
+def test_a_grade_changed_in_the_lms_is_said_so(course: Course, lms: Lms) -> None:
+    row = course.queued()
+    lms.script = [failure(200)]
+    lms.shown["ada"] = {"userId": "ada", "resultScore": 5, "resultMaximum": 10}
+    row = course.deliver(row)
+    assert row.state == State.SENT
+    for _ in outbox.LOOK_AGAIN_AFTER:
+        row = course.deliver(row)
+    assert row.state == State.OVERRIDDEN
+    assert row.words == "Your LMS shows 5 / 10 instead of 78 / 100: it was changed there."
+    assert len(lms.scores) == 1
+
+
+def test_an_lms_that_shows_the_grade_late_confirms_late(course: Course, lms: Lms) -> None:
+    lms.script = [failure(202)]
+    row = course.deliver(course.queued())
+    assert row.state == State.SENT
+    lms.shown["ada"] = {"userId": "ada", "resultScore": 7.8, "resultMaximum": 10}
+    assert course.deliver(row).state == State.CONFIRMED
+    assert len(lms.scores) == 1
+
+
+def test_an_lms_without_results_leaves_it_at_sent(course: Course, lms: Lms) -> None:
+    course.column.scopes = [SCORE]
+    course.column.save()
+    row = course.deliver(course.queued())
+    assert row.state == State.SENT
+    assert row.run_after is None
+    assert lms.token_requests[0]["scope"] == SCORE
+
+
+def test_a_column_without_the_scope_is_refused_in_words(course: Course, lms: Lms) -> None:
+    course.column.scopes = []
+    course.column.save()
+    row = course.deliver(course.queued())
+    assert row.state == State.REFUSED
+    assert "does not let this tool" in row.words
+    assert lms.scores == []
+
+
+def test_a_token_that_is_refused_is_tried_again_later(course: Course, lms: Lms) -> None:
+    lms.token_script = [failure(400, "Bad Request", {"error": "invalid_client"})]
+    row = course.deliver(course.queued())
+    assert row.state == State.QUEUED
+    assert "does not know us" in row.words
+    assert course.deliver(row).state == State.CONFIRMED
+
+
+def test_handing_in_never_replaces_a_grade(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued())
+    again = course.queued("0", final=False, submitted_at=HANDED_IN + timedelta(days=1))
+    assert again.pk == row.pk
+    assert again.state == State.CONFIRMED
+    assert again.score == 78
+    assert len(lms.scores) == 1
+
+
+def test_handing_in_is_told_without_a_score(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued("0", final=False))
+    assert row.state == State.SENT
+    assert row.words == "Your LMS knows that this was handed in."
+    assert "scoreGiven" not in lms.scores[0]
+    assert lms.scores[0]["gradingProgress"] == "PendingManual"
+
+
+def test_moodle_is_never_sent_what_erases_a_grade(lms: Lms, db: None) -> None:
+    course = Course(lms, product="moodle")
+    assert course.queue("0", final=False) is None
+
+
+def test_an_empty_comment_is_sent_too(course: Course, lms: Lms) -> None:
+    course.deliver(course.queued(comment=""))
+    assert lms.scores[0]["comment"] == ""
+
+
+def test_blackboard_gets_its_line_breaks(lms: Lms, db: None) -> None:
+    course = Course(lms, product="BlackboardLearn")
+    course.deliver(course.queued(comment="a\nb"))
+    assert lms.scores[0]["comment"] == "a<br/>b"
+
+
+def test_canvas_is_told_that_a_regrade_is_no_new_submission(lms: Lms, db: None) -> None:
+    course = Course(lms, product="canvas")
+    row = course.deliver(course.queued("50"))
+    course.a_second_passes(row)
+    course.deliver(course.queued("60"))
+    claims = [score["https://canvas.instructure.com/lti/submission"] for score in lms.scores]
+    assert claims == [{"new_submission": True}, {"new_submission": False}]
+
+
+def test_d2l_gets_its_audience(lms: Lms, db: None) -> None:
+    import jwt
+
+    course = Course(lms, product="desire2learn")
+    course.deliver(course.queued())
+    assertion = lms.token_requests[0]["client_assertion"]
+    claims = jwt.decode(assertion, options={"verify_signature": False})
+    assert claims["aud"] == "https://api.brightspace.com/auth/token"
+    assert claims["iss"] == claims["sub"] == "client-1"
+
+
+def test_a_lease_keeps_others_away(course: Course, lms: Lms) -> None:
+    row = course.queued()
+    OutgoingScore.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
+    outbox.deliver(row.pk)
+    assert lms.scores == []
+
+
+def test_a_lease_that_ran_out_is_taken_over(course: Course, lms: Lms) -> None:
+    row = course.queued()
+    OutgoingScore.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert course.deliver(row).state == State.CONFIRMED
+
+
+def test_a_registration_that_is_switched_off_gets_nothing(course: Course, lms: Lms) -> None:
+    row = course.queued()
+    Registration.objects.update(active=False)
+    assert course.deliver(row).state == State.REFUSED
+    assert lms.scores == []
+
+
+def test_after_two_weeks_a_person_is_told(course: Course, lms: Lms) -> None:
+    row = course.queued()
+    OutgoingScore.objects.update(queued_at=timezone.now() - timedelta(days=15))
+    lms.script = [failure(500)]
+    row = course.deliver(row)
+    assert row.state == State.REFUSED
+    assert "problem of its own" in row.words
+
+
+@pytest.fixture
+def empty_queue() -> Iterator[Any]:
+    queue: Any = django_rq.get_queue("default")
+    queue.empty()
+    yield queue
+    queue.empty()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_due_row_is_woken_once(lms: Lms, empty_queue: Any) -> None:
+    Course(lms).queued()
+    empty_queue.empty()
+    assert outbox.wake_due() == 1
+    assert outbox.wake_due() == 0
+    OutgoingScore.objects.update(woken_until=timezone.now() - timedelta(seconds=1))
+    assert outbox.wake_due() == 1
+    assert empty_queue.count == 2
+
+
+def test_settled_and_leased_rows_are_not_woken(course: Course, empty_queue: Any) -> None:
+    course.queued()
+    OutgoingScore.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
+    assert outbox.wake_due() == 0
+    OutgoingScore.objects.update(leased_until=None, run_after=None)
+    assert outbox.wake_due() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_while_sending_is_not_lost(lms: Lms, empty_queue: Any) -> None:
+    course = Course(lms)
+    row = course.queued("10")
+
+    def change(_score: dict[str, Any]) -> None:
+        lms.on_score = None
+        course.queued("90")
+        connection.close()
+
+    lms.on_score = change
+    outbox.deliver(row.pk)
+    row.refresh_from_db()
+    assert row.state == State.QUEUED
+    assert row.leased_until is None
+    assert row.score == 90
+    course.a_second_passes(row)
+
+    row = course.deliver(row)
+
+    assert row.state == State.CONFIRMED
+    assert [score["scoreGiven"] for score in lms.scores] == [10, 90]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_send_a_grade_once_with_one_token(lms: Lms, empty_queue: Any) -> None:
+    course = Course(lms)
+    rows = [course.queued(person=factories.make_person(course.link, sub=f"s{n}")) for n in range(6)]
+
+    def work() -> None:
+        for row in rows:
+            outbox.deliver(row.pk)
+        connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert sorted(score["userId"] for score in lms.scores) == [f"s{n}" for n in range(6)]
+    assert len(lms.token_requests) == 1
+    assert set(OutgoingScore.objects.values_list("state", flat=True)) == {State.CONFIRMED}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_committed_score_is_woken_and_a_rolled_back_one_is_not(
+    lms: Lms, empty_queue: Any
+) -> None:
+    from django.db import transaction
+
+    course = Course(lms)
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        course.queued()
+        _ = 1 / 0
+    assert empty_queue.count == 0
+    course.queued()
+    assert empty_queue.count == 1
+
+
+@given(st.integers(0, 10_000), st.floats(0, 1, exclude_max=True))
+def test_waits_grow_and_stay_within_bounds(attempts: int, spread: float) -> None:
+    wait = outbox.backoff(attempts, spread)
+    assert 2.5 <= wait <= outbox.LONGEST_WAIT_SECONDS
+    assert outbox.backoff(attempts + 1, spread) >= wait

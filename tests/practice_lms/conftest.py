@@ -1,0 +1,40 @@
+"""This room's tests run against one LMS whose tool is the stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.practice_lms.platform import Platform
+from tests.practice_lms.stand_in import StandIn
+
+
+@pytest.fixture(scope="session")
+def standing_tool() -> Iterator[StandIn]:
+    tool = StandIn()
+    yield tool
+    tool.close()
+
+
+@pytest.fixture(scope="session")
+def running_platform(standing_tool: StandIn) -> Iterator[Platform]:
+    with Platform(tool_url=standing_tool.url) as running:
+        standing_tool.platform = running
+        yield running
+
+
+@pytest.fixture
+def platform(running_platform: Platform) -> Platform:
+    running_platform.reset()
+    return running_platform
+
+
+@pytest.fixture
+def tool(standing_tool: StandIn, platform: Platform) -> StandIn:
+    """The stand-in tool, with the LMS back at its seed."""
+    standing_tool.published = [standing_tool.key.jwk]
+    standing_tool.fetched.clear()
+    standing_tool.logins.clear()
+    standing_tool.launches.clear()
+    return standing_tool

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from grading.models import Response, RoutingDecision
+from lti_tool.models import Person
+from review import queue
+from review.models import Claim
+from tests.world import LEARNER, REVIEWER, World, course_of, world
+
+
+def test_next_is_what_is_due_first(here: World) -> None:
+    first, second = here.waiting(here.ada), here.waiting(here.ben)
+    RoutingDecision.objects.filter(response=second).update(due_at=timezone.now())
+    assert queue.claim_next(here.sofia, here.course) == second
+    queue.skip(here.sofia, second, "conflict of interest")
+    assert queue.claim_next(here.sofia, here.course) == first
+
+
+def test_what_is_on_the_screen_comes_again_until_it_is_let_go(here: World) -> None:
+    here.waiting(here.ada)
+    here.waiting(here.ben)
+    claimed = queue.claim_next(here.sofia, here.course)
+    assert queue.claim_next(here.sofia, here.course) == claimed
+
+
+def test_two_reviewers_get_different_responses(here: World) -> None:
+    kofi = here.join("kofi", REVIEWER)
+    here.waiting(here.ada)
+    here.waiting(here.ben)
+    claimed = {queue.claim_next(person, here.course) for person in (here.sofia, kofi)}
+    assert len(claimed - {None}) == 2
+
+
+def test_a_closed_laptop_blocks_nobody(here: World) -> None:
+    kofi = here.join("kofi", REVIEWER)
+    response = here.waiting()
+    queue.claim_next(here.sofia, here.course)
+    assert queue.claim_next(kofi, here.course) is None
+    Claim.objects.update(until=timezone.now() - timedelta(seconds=1))
+    assert queue.claim_next(kofi, here.course) == response
+
+
+def test_nobody_reviews_their_own(here: World) -> None:
+    both = here.join("both", [*LEARNER, *REVIEWER])
+    here.waiting(both)
+    assert queue.claim_next(both, here.course) is None
+    assert queue.claim_next(here.sofia, here.course) is not None
+
+
+def test_another_course_is_another_queue(here: World) -> None:
+    here.waiting()
+    other = course_of(here.course.deployment.registration, "Spring")
+    assert not queue.open_work(here.sofia, other).exists()
+
+
+def test_the_loads_count_what_is_open_by_item(here: World) -> None:
+    here.waiting(here.ada)
+    here.waiting(here.ben)
+    (load,) = queue.loads(here.sofia, here.course)
+    assert (load.code, load.open, load.extended) == ("why", 2, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reviewers_who_ask_at_once_never_get_the_same() -> None:
+    here = world()
+    for number in range(12):
+        here.waiting(here.join(f"learner-{number}", LEARNER))
+    reviewers = [here.join(f"reviewer-{number}", REVIEWER) for number in range(4)]
+    taken: list[Response] = []
+
+    def take_three(reviewer: Person) -> None:
+        try:
+            for _turn in range(3):
+                response = queue.claim_next(reviewer, here.course)
+                assert response is not None
+                taken.append(response)
+                RoutingDecision.objects.filter(response=response).update(settled_at=timezone.now())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take_three, args=[reviewer]) for reviewer in reviewers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == 12
+    assert len(set(taken)) == 12

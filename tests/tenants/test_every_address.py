@@ -1,0 +1,168 @@
+"""Every address that names an object, tried by everybody whom it does not concern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from grading import diagnostics
+from grading.models import Upload
+from lti_tool.models import DeepLinkingRequest, OutgoingScore, Person
+from tests.world import LEARNER, REVIEWER, TEACHER, World, course_of, join, signed_in, world
+
+# Who may open what in their own course. `own` is the learner whose attempt it is.
+READERS = {
+    "grading:open": {"own", "learner", "reviewer", "teacher"},
+    "grading:begin": {"own", "learner"},
+    "grading:choose_for_link": {"teacher"},
+    "grading:class": {"teacher"},
+    "grading:resend": {"teacher"},
+    "grading:choose": set(),  # only who was sent there by the LMS
+    "grading:attempt": {"own"},
+    "grading:item": {"own"},
+    "grading:save": {"own"},
+    "grading:check": {"own"},
+    "grading:run": {"own"},
+    "grading:hand_in": {"own"},
+    "grading:result": {"own"},
+    "grading:file": {"own", "reviewer", "teacher"},
+    "review:queue": {"reviewer", "teacher"},
+    "review:next": {"reviewer", "teacher"},
+    "review:response": {"reviewer", "teacher"},
+    "review:autosave": {"reviewer", "teacher"},
+    "review:skip": {"reviewer", "teacher"},
+}
+WITHOUT_OBJECT = {"review:home"}
+
+
+def addresses(here: World) -> dict[str, str]:
+    """One address of every name, all for Ada's attempt."""
+    open_attempt = here.answered()
+    double = open_attempt.responses.get(item__code="double")
+    run = diagnostics.request(double)
+    upload = Upload.objects.create(response=double, name="a.txt", size=1, sha256="", content=b"x")
+    waiting = here.waiting(here.join("handed-in", LEARNER))
+    score = OutgoingScore.objects.create(
+        line_item=here.link.line_items.get(),
+        person=here.ada,
+        score=1,
+        maximum=2,
+        submitted_at=timezone.now(),
+        activity_progress="Completed",
+        grading_progress="FullyGraded",
+    )
+    asked = DeepLinkingRequest.objects.create(
+        person=here.tomas, context=here.course, return_url="https://lms.example/return"
+    )
+    item = {"pk": open_attempt.pk, "code": "double"}
+    link = {"link_pk": here.link.pk}
+    arguments: dict[str, dict[str, object]] = {
+        "grading:open": link,
+        "grading:begin": link,
+        "grading:choose_for_link": link,
+        "grading:class": link,
+        "grading:resend": {**link, "score_pk": score.pk},
+        "grading:choose": {"pk": asked.pk},
+        "grading:attempt": {"pk": open_attempt.pk},
+        "grading:item": item,
+        "grading:save": item,
+        "grading:check": item,
+        "grading:run": {**item, "number": run.number},
+        "grading:hand_in": {"pk": open_attempt.pk},
+        "grading:result": {"pk": open_attempt.pk},
+        "grading:file": {"pk": upload.pk},
+        "review:queue": {"course_pk": here.course.pk},
+        "review:next": {"course_pk": here.course.pk},
+        "review:response": {"pk": waiting.pk},
+        "review:autosave": {"pk": waiting.pk},
+        "review:skip": {"pk": waiting.pk},
+    }
+    return {name: reverse(name, kwargs=given) for name, given in arguments.items()}
+
+
+def strangers(here: World) -> Iterator[tuple[str, Person]]:
+    """Every role in another course of the same LMS, and behind another registration."""
+    other_course = course_of(here.course.deployment.registration, "Spring")
+    elsewhere = world(tenant="other", name="other-lms").course
+    for place, course in (("other course", other_course), ("other LMS", elsewhere)):
+        for role, roles in (("learner", LEARNER), ("reviewer", REVIEWER), ("teacher", TEACHER)):
+            yield f"{role} of {place}", join(course, f"x-{role}", roles)
+
+
+def answers(client: Client, address: str) -> set[int]:
+    return {
+        client.get(address).status_code,
+        client.post(address, {"action": "save"}).status_code,
+    }
+
+
+def test_strangers_learn_nothing_from_any_address(here: World) -> None:
+    found = addresses(here)
+    for who, person in strangers(here):
+        client = signed_in(person)
+        for name, address in found.items():
+            assert answers(client, address) <= {404, 405}, f"{who} at {name}"
+
+
+def test_who_is_not_signed_in_is_sent_to_the_course(here: World) -> None:
+    for name, address in addresses(here).items():
+        client = Client()
+        assert answers(client, address) <= {403, 405}, name
+        # The activity of a course is the only way in, and the page says so.
+        if client.get(address).status_code == 403:
+            assert "from your course" in client.get(address).content.decode(), name
+
+
+@pytest.mark.parametrize("role", ["learner", "reviewer", "teacher"])
+def test_each_role_of_the_course_opens_what_is_its_own_only(here: World, role: str) -> None:
+    people = {"learner": here.ben, "reviewer": here.sofia, "teacher": here.tomas}
+    client = signed_in(people[role])
+    for name, address in addresses(here).items():
+        if name == "grading:choose" and role == "teacher":
+            continue  # that is the teacher who was asked
+        status = client.get(address).status_code
+        allowed = role in READERS[name]
+        assert (status not in (403, 404)) == allowed or status == 405, f"{role} at {name}: {status}"
+
+
+def test_a_learner_opens_all_of_their_own(here: World) -> None:
+    client = signed_in(here.ada)
+    for name, address in addresses(here).items():
+        if "own" in READERS[name]:
+            assert client.get(address).status_code in (200, 302, 405), name
+
+
+def test_who_has_left_the_course_has_no_rights(here: World) -> None:
+    found = addresses(here)
+    for person in (here.ada, here.tomas, here.sofia):
+        person.memberships.update(rights=[])
+        client = signed_in(person)
+        for name, address in found.items():
+            if name == "grading:open":
+                continue  # says kindly that the role has no part here
+            assert client.get(address).status_code in (404, 405), name
+
+
+def test_an_lms_that_was_switched_off_opens_nothing(here: World) -> None:
+    found = addresses(here)
+    registration = here.course.deployment.registration
+    registration.active = False
+    registration.save(update_fields=["active"])
+    client = signed_in(here.ada)
+    for name, address in found.items():
+        assert client.get(address).status_code in (404, 405), name
+
+
+def test_the_tables_above_name_every_address() -> None:
+    named: set[str] = set()
+    for resolver in get_resolver().url_patterns:
+        space = getattr(resolver, "namespace", None)
+        if space in ("grading", "review"):
+            for pattern in resolver.url_patterns:
+                assert isinstance(pattern, URLPattern)
+                named.add(f"{space}:{pattern.name}")
+    assert named == set(READERS) | WITHOUT_OBJECT
