@@ -20,6 +20,7 @@ class ReferenceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = current.set("".join(secrets.choice(ALPHABET) for _ in range(8)))
+        request.reference = current.get()  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
             response["X-Reference"] = current.get()
