@@ -92,7 +92,7 @@ def essays(path: Path) -> Iterator[Set]:
 def traits(path: Path) -> Iterator[Set]:
     with path.open(encoding="utf-8", errors="replace", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    for trait in ("Cohesion", "Vocabulary", "Conventions"):
+    for trait in ("Cohesion", "Conventions"):
         marked = [(row["full_text"], round(float(row[trait]) * 2)) for row in rows]
         yield _set(f"trait {trait.lower()}", marked)
 
@@ -180,7 +180,9 @@ def main(data: Path) -> int:
     print("Few marks (100):")
     few = [result for one in sets if (result := judge(one, 100)) is not None]
     print("Traits (one resolved mark, halves of a point as levels):")
-    single = [r for one in traits(data / "traits/ellipse.csv") if (r := judge(one)) is not None]
+    single = [
+        r for one in traits(data / "traits/ellipse.csv") if (r := judge(one, 800)) is not None
+    ]
     every = [*results, *few, *single]
     promised = [result for result in every if result.promised]
     kept = sum(result.kept for result in promised)

@@ -1,8 +1,8 @@
 """How platforms differ, as data. ``strict`` is the specification read narrowly.
 
-``moodle`` is what Moodle 4.5 was measured to do. ``canvas`` follows Canvas' published sources
-(`app/controllers/lti/ims/scores_controller.rb`) and API documentation; ``d2l`` and ``blackboard``
-hold only the differences that their vendors document.
+``moodle`` does what Moodle 4.5 was measured to do, and is strict where nothing was measured.
+``canvas`` follows Canvas' published sources (`app/controllers/lti/ims/scores_controller.rb`) and
+API documentation; ``d2l`` and ``blackboard`` hold only single differences known of them.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ why a reviewer sees them.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +21,17 @@ from grading.scoring.grams import Clean
 
 MOST_UP, MOST_DOWN, MOST_MISSING = 4, 2, 3
 LEAST_PUSH = 0.01  # levels
+# Words that say nothing to a reader, beyond the grammatical ones that `features` counts.
+_FAINT = FUNCTION_WORDS | frozenset(
+    re.findall(
+        "[a-z]+",
+        "about after again all also any because before both each even every few first get gets go"
+        " goes how just last like lot make makes many may more most much need never no nothing now"
+        " one only other out over said same say second some something still such take than thing"
+        " things think three through time times too two until up use used very want way well while"
+        " without zero yes am him himself itself me myself she shall us yourself doesnt dont isnt",
+    )
+)
 RAISED, LOWERED = "raised the mark", "lowered the mark"
 
 
@@ -41,7 +54,7 @@ def evidence(cleaned: Clean, parts: NDArray[np.float64]) -> tuple[Span, ...]:
     pushes = [
         _Push(found.start(), found.end(), float(relative[found.end()] - relative[found.start()]))
         for found in WORD.finditer(cleaned.text)
-        if found[0] not in FUNCTION_WORDS and (len(found[0]) > 2 or found[0].isdigit())
+        if found[0] not in _FAINT and (len(found[0]) > 2 or found[0].isdigit())
     ]
     ranked = sorted(pushes, key=lambda push: (-push.size, push.start))
     up = [push for push in ranked[:MOST_UP] if push.size >= LEAST_PUSH]
@@ -71,7 +84,7 @@ def telling_words(
 
     A word has to stand in three or more texts: rarer ones say something about one learner.
     """
-    used = [content_words(text) for text in texts]
+    used = [content_words(text) - _FAINT for text in texts]
     return tuple(_telling(used, settled, level) for level in range(levels))
 
 
@@ -82,11 +95,12 @@ def _telling(
     below = [own for own, given in zip(used, settled, strict=True) if given < level]
     if not above or not below:
         return ()
+    count = Counter(word for own in above for word in own)
+    count_below = Counter(word for own in below for word in own)
     gains = []
-    for word in sorted(set().union(*above)):
-        count = sum(word in own for own in above)
-        gain = count / len(above) - sum(word in own for own in below) / len(below)
-        if count >= 3 and gain >= 0.1:
+    for word, texts in count.items():
+        gain = texts / len(above) - count_below[word] / len(below)
+        if texts >= 3 and gain >= 0.1:
             gains.append((-gain, word))
     return tuple(word for _, word in sorted(gains)[:12])
 
@@ -100,7 +114,9 @@ def rationale(
 ) -> str:
     """One or two sentences for a reviewer, which the learner may read too."""
     title = criterion.levels[level].title
-    found = [text[span.start : span.end] for span in spans if span.why == RAISED]
+    # At the lowest level the "best" words are only the least bad: naming them would mislead.
+    raised = [span for span in spans if span.why == RAISED and level > 0]
+    found = [text[span.start : span.end] for span in raised]
     said = f"Most like answers marked “{title}”"
     said += f"; found: {_quoted(found)}." if found else "."
     if level < criterion.top:

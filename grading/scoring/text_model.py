@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from grading.scoring import base, explain, features, grams, oddities, ridge, storage
 from grading.scoring.base import CriterionSpec, NotEnoughEvidence, ProposedMark, Response
@@ -184,6 +185,7 @@ class _Material:
     """The marked texts as numbers; `similar` is the kernel, one row and column per text."""
 
     texts: list[str]
+    cleaned: list[str]
     marks: list[tuple[int, ...]]
     table: grams.GramTable
     features: Floats
@@ -214,6 +216,14 @@ def train(criterion: CriterionSpec, examples: Sequence[MarkedText], seed: int = 
     """
     rng = np.random.default_rng(seed)
     used = _usable(criterion, examples, rng)
+    # More threads would change the order of sums, and with it the model's version.
+    with threadpool_limits(limits=1):
+        return _train(criterion, used, rng)
+
+
+def _train(
+    criterion: CriterionSpec, used: Sequence[MarkedText], rng: np.random.Generator
+) -> TextModel:
     material = _material(criterion, used)
     fit = material.fit(np.arange(len(used)))
     held_out, raw, unknown = _cross_fit(material, fit.penalty, rng)
@@ -262,13 +272,15 @@ def _usable(
 def _material(criterion: CriterionSpec, used: Sequence[MarkedText]) -> _Material:
     texts = [example.text for example in used]
     marks = [example.marks for example in used]
-    table = grams.table([grams.clean(text).text for text in texts])
+    cleaned = [grams.clean(text).text for text in texts]
+    table = grams.table(cleaned)
     raw = features.matrix(texts, features.reference(criterion))
     scale = Scale.of(raw)
     standard = scale.apply(raw)
     inner = FEATURE_WEIGHT / standard.shape[1] * (standard @ standard.T)
     return _Material(
         texts=texts,
+        cleaned=cleaned,
         marks=marks,
         table=table,
         features=standard,
@@ -281,10 +293,10 @@ def _material(criterion: CriterionSpec, used: Sequence[MarkedText]) -> _Material
     )
 
 
-def _folds(texts: Sequence[str], count: int, rng: np.random.Generator) -> Ints:
+def _folds(cleaned: Sequence[str], count: int, rng: np.random.Generator) -> Ints:
     """A fold number per text. Equal texts share a fold: a copy would be no held-out text."""
     groups: dict[str, int] = {}
-    group = np.array([groups.setdefault(grams.clean(text).text, len(groups)) for text in texts])
+    group = np.array([groups.setdefault(text, len(groups)) for text in cleaned])
     return np.asarray(rng.permutation(np.arange(len(groups)) % count)[group], dtype=int)
 
 
@@ -293,7 +305,7 @@ def _cross_fit(
 ) -> tuple[HeldOut, Floats, Floats]:
     """Held-out levels with cross-fitted confidences, raw probabilities and unknown shares."""
     n = len(material.texts)
-    fold = _folds(material.texts, 10 if n <= 400 else 5, rng)
+    fold = _folds(material.cleaned, 10 if n <= 400 else 5, rng)
     level, raw, unknown = np.zeros(n, dtype=int), np.zeros(n), np.zeros(n)
     for held in range(fold.max() + 1):
         rows, seen = np.flatnonzero(fold == held), np.flatnonzero(fold != held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Any
 
@@ -64,13 +64,13 @@ def fill(
     client: Client,
     url: str,
     changes: Mapping[str, Any] | None = None,
-    rows: Mapping[str, list[Mapping[str, Any]]] | None = None,
+    rows: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> Any:
     """Open a page, change what is named, add rows to the groups named, save; the answer follows
     redirects."""
     page = client.get(url)
     assert page.status_code == 200, page
-    model = page.resolver_match.url_name.split("_")[1]
+    model = str(page.resolver_match.url_name).split("_")[1]
     every = FormValues(page.content.decode(), f"{model}_form").values
     values = {name: value for name, value in every.items() if "__prefix__" not in name}
     values.update(changes or {})
