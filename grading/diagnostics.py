@@ -32,7 +32,7 @@ def request(response: Response) -> Run:
     """Asks for a run over the saved text. Raises NotAccepted within a limit of the policy."""
     if not response.text.strip():
         raise NotAccepted(_("There is nothing to check yet. Write some code first."))
-    in_flight = response.runs.filter(state__in=UNFINISHED).first()
+    in_flight = _in_flight(response)
     if in_flight is not None:
         return in_flight
     _within_policy(response)
@@ -43,6 +43,14 @@ def request(response: Response) -> Run:
         return response.runs.latest("number")
     _wake(run)
     return run
+
+
+def _in_flight(response: Response) -> Run | None:
+    """The unfinished run over the text as it is now; one over an older text is given up."""
+    digest = source_digest(response.text)
+    unfinished = response.runs.filter(state__in=UNFINISHED)
+    unfinished.exclude(sha256=digest).update(state=Run.State.SUPERSEDED)
+    return unfinished.filter(sha256=digest).first()
 
 
 def _create(response: Response) -> Run:
@@ -94,15 +102,13 @@ def execute(pk: str) -> None:
         logger.exception("run %s failed", pk)
         _give_back(run)
         return
-    Run.objects.filter(pk=pk).update(
-        state=Run.State.DONE, finished_at=timezone.now(), leased_until=None
-    )
+    unfinished.update(state=Run.State.DONE, finished_at=timezone.now(), leased_until=None)
 
 
 def _give_back(run: Run) -> None:
     failures = run.failures + 1
     given_up = failures >= MOST_FAILURES
-    Run.objects.filter(pk=run.pk).update(
+    Run.objects.filter(pk=run.pk, state__in=UNFINISHED).update(
         failures=failures,
         leased_until=None,
         woken_until=timezone.now() + leases.pause_after(failures),
@@ -188,12 +194,10 @@ def final_run(response: Response) -> Run:
     ).last()
     if finished is not None:
         return finished
-    run = response.runs.filter(state__in=UNFINISHED).last()
-    if run is None:
-        run = _create(response)
+    run = _in_flight(response) or _create(response)
     execute(str(run.pk))
     run.refresh_from_db()
-    if run.in_flight or run.sha256 != digest:
+    if run.in_flight:
         raise BlockingIOError("the checks of this response are still running")
     return run
 

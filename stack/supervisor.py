@@ -104,14 +104,17 @@ class Supervisor:
                 self._note_end(one, one.process, now)
 
     def stop(self, seconds: float = 8.0) -> None:
-        """Ask every program to end, wait at most `seconds`, then kill what is left."""
+        """Ask every program to end, again after a third of `seconds`, then kill what is left.
+
+        The first request lets a worker finish what it does, the second lets it stop at once.
+        """
         alive = [one.process for one in self.running if one.process]
+        for patience in (seconds / 3, seconds * 2 / 3):
+            for process in alive:
+                if process.poll() is None:
+                    _signal_group(process, signal.SIGTERM)
+            _wait_for(alive, patience)
         for process in alive:
-            _signal_group(process, signal.SIGTERM)
-        deadline = time.monotonic() + seconds
-        for process in alive:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.0, deadline - time.monotonic()))
             _signal_group(process, signal.SIGKILL)  # and its children that did not go
             process.wait()
         for one in self.running:
@@ -182,6 +185,13 @@ def _turn_log(log: Path) -> None:
     """Keep one earlier log when the current one has grown long."""
     if log.exists() and log.stat().st_size > LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))
+
+
+def _wait_for(processes: Sequence[subprocess.Popen[bytes]], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    for process in processes:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, deadline - time.monotonic()))
 
 
 def _die_with(parent: int) -> None:

@@ -75,6 +75,11 @@ settings.WHITENOISE_USE_FINDERS = True
 django.setup()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys last: their browser keeps an event loop, beside which other tests cannot run."""
+    items.sort(key=lambda item: "tests/journeys/" in item.path.as_posix())
+
+
 def pytest_unconfigure() -> None:
     """Leave the servers; the last to leave stops them."""
     session.close()

@@ -19,6 +19,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
 
 PROMISE_LEVEL = 0.95
+# Held-out marks are few: novelty and level offsets are shrunk harder than the slope. Of C in
+# 0.1..1 with these terms left out, halved or whole, this had the best Brier scores on samples of
+# 100 and 500 answers to nine public questions.
+PENALTY_C, CAUTION = 0.3, 0.5
 SURE_AT_MOST = 0.995
 SURE_AT_LEAST = 0.005
 
@@ -63,9 +67,11 @@ def calibrate(raw: Floats, unknown: Floats, level: Ints, right: Ints, levels: in
     if len(np.unique(right)) < 2:
         return flat
     z = np.clip((unknown - mean) / spread, -3.0, 3.0)
-    design = np.column_stack((_logit(raw), z, np.eye(levels)[level]))
-    model = LogisticRegression(C=1.0, max_iter=500).fit(design, right)
-    slope, novelty, *per_level = (float(value) for value in model.coef_[0])
+    one_hot = np.eye(levels)[level]
+    design = np.column_stack((_logit(raw), CAUTION * z, CAUTION * one_hot))
+    model = LogisticRegression(C=PENALTY_C, max_iter=500).fit(design, right)
+    slope = float(model.coef_[0][0])
+    novelty, *per_level = (CAUTION * float(value) for value in model.coef_[0][1:])
     if slope <= 0:
         return flat
     bias = float(model.intercept_[0])

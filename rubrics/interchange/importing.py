@@ -98,6 +98,8 @@ class _Import:
         programme, made = Programme.objects.get_or_create(
             tenant=self.tenant, code=said.code, defaults={"title": said.title}
         )
+        # Two imports at once go one after the other, or both would make the same new version.
+        Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
         if made:
             self.done.append(_("Made programme “%(code)s”.") % {"code": said.code})
         elif programme.title != said.title:

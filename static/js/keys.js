@@ -16,7 +16,9 @@ const shown = (key) => (key.length === 1 ? key.toUpperCase() : key);
 
 function actions() {
   const found = new Map();
-  for (const element of document.querySelectorAll("[data-key]")) {
+  // Where several have one key, that of the criterion being marked comes first.
+  const active = document.querySelectorAll(".criterion--active [data-key]");
+  for (const element of [...active, ...document.querySelectorAll("[data-key]")]) {
     const usable = !element.disabled && element.getAttribute("aria-disabled") !== "true";
     const visible = element.checkVisibility?.() ?? element.offsetParent !== null;
     if (usable && visible && !found.has(element.dataset.key)) found.set(element.dataset.key, element);
@@ -115,6 +117,10 @@ function open() {
 }
 
 document.addEventListener("keydown", (event) => {
+  // Escape gives the page its keys back from a field that a key had led into.
+  if (event.key === "Escape" && typing(event.target) && event.target.matches("[data-key]")) {
+    event.target.blur();
+  }
   if (!command(event) || event.repeat) return;
   const key = event.key.toLowerCase();
   if (key === "?") {

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from audit.models import Entry
-from grading import leases, pipeline
+from grading import diagnostics, intake, leases, pipeline
 from grading.models import Grade, MachineMark, Mark, Run, Submission, Voice
 from lti_tool.models import OutgoingScore
 from tests.world import World
@@ -103,14 +103,25 @@ def test_a_fault_is_tried_again_later_and_told_to_operators(
 
 
 def test_checks_that_ran_over_the_same_text_are_not_run_again(here: World) -> None:
-    from grading import diagnostics
-
     submission = here.answered()
     double = submission.responses.get(item__code="double")
     run = diagnostics.request(double)
     diagnostics.execute(str(run.pk))
     pipeline.check(submission)
     assert Run.objects.get().state == Run.State.DONE
+
+
+def test_a_check_of_newer_text_replaces_the_one_under_way(here: World) -> None:
+    double = here.answered().responses.get(item__code="double")
+    first = diagnostics.request(double)
+    assert diagnostics.request(double) == first
+    intake.save(double, text="def double(x):\n    return x + x\n")
+    second = diagnostics.request(double)
+    for run in (first, second):
+        diagnostics.execute(str(run.pk))
+        run.refresh_from_db()
+    assert (first.state, second.state) == (Run.State.SUPERSEDED, Run.State.DONE)
+    assert (first.results.count(), second.results.count()) == (0, 2)
 
 
 def test_while_another_worker_checks_the_submission_waits(here: World) -> None:
@@ -120,7 +131,7 @@ def test_while_another_worker_checks_the_submission_waits(here: World) -> None:
         response=double,
         number=1,
         source=double.text,
-        sha256="other",
+        sha256=diagnostics.source_digest(double.text),
         state=Run.State.RUNNING,
         leased_until=timezone.now() + timedelta(minutes=1),
     )

@@ -76,18 +76,19 @@ def answer(frame: FrameLocator, item: dict[str, object]) -> None:
 def settle_everything_by_keyboard(page: Page, desk: FrameLocator) -> None:
     """Marks every waiting response with keys alone; blind, then confirmed."""
     expect(desk.get_by_role("button", name=re.compile("^Next, whatever"))).to_be_visible()
-    desk.locator("body").press("j")
+    desk.get_by_role("heading", level=1).click()  # into the frame: from here on keys alone
+    press(page, desk, "j")
     expect(desk.get_by_role("heading", name=re.compile("^Response"), level=1)).to_be_visible()
     for _response in range(40):
         heading = desk.get_by_role("heading", level=1)
         expect(heading).to_be_visible()
         if not heading.inner_text().startswith("Response"):
             break
-        settle_by_keyboard(desk)
+        settle_by_keyboard(page, desk)
     expect(desk.get_by_text("Nothing waits for you")).to_be_visible()
 
 
-def settle_by_keyboard(desk: FrameLocator) -> None:
+def settle_by_keyboard(page: Page, desk: FrameLocator) -> None:
     code = desk.get_by_role("heading", level=1).inner_text()
     if desk.get_by_text("machine: shown after you save").count():
         body = desk.locator("body")
@@ -95,15 +96,22 @@ def settle_by_keyboard(desk: FrameLocator) -> None:
         assert "voice--machine" not in body.inner_html()
     criteria = desk.locator("[data-criterion]")
     for _number in range(criteria.count()):
-        desk.locator("body").press("2")
-        desk.locator("body").press("ArrowDown")
-    desk.locator("[data-comment]").first.fill("Well argued.")
-    desk.locator("h1").click()
-    desk.locator("body").press("s")
+        press(page, desk, "2")
+        press(page, desk, "ArrowDown")
+    press(page, desk, "c")
+    page.keyboard.type("Well argued.")
+    page.keyboard.press("Escape")
+    press(page, desk, "s")
     again = desk.get_by_text("Your marks are stored.")
     following = desk.get_by_role("heading", level=1).filter(has_not_text=code)
     expect(again.or_(following).first).to_be_visible()
     if again.count():
         assert desk.locator(".level--machine").count() > 0
-        desk.locator("body").press("s")
+        press(page, desk, "s")
         expect(following).to_be_visible()
+
+
+def press(page: Page, desk: FrameLocator, key: str) -> None:
+    """One key, once the page in the frame listens to keys."""
+    expect(desk.locator("html")).to_have_attribute("data-keys", "on")
+    page.keyboard.press(key)

@@ -33,7 +33,8 @@ def opened(html: bytes) -> Iterator[Page]:
 
     def answer(route: Route) -> None:
         path = urlsplit(route.request.url).path
-        found = finders.find(path.removeprefix("/static/"))
+        is_static = path.startswith("/static/")
+        found = finders.find(path.removeprefix("/static/")) if is_static else None
         if path == "/":
             route.fulfill(body=html, content_type="text/html; charset=utf-8")
         elif isinstance(found, str):

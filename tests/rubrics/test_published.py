@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from importlib import import_module
+from threading import Thread
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -121,10 +123,22 @@ def test_a_draft_can_be_changed_and_deleted(published: Assessment) -> None:
     assert Assessment.objects.count() == 1
 
 
+def test_the_guard_can_be_taken_away_and_put_back(published: Assessment) -> None:
+    operations = import_module(
+        "rubrics.migrations.0002_published_never_changes"
+    ).Migration.operations
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for operation in reversed(operations):
+            cursor.execute(operation.reverse_sql)
+        cursor.execute("UPDATE rubrics_item SET title = title")
+        for operation in operations:
+            cursor.execute(operation.sql)
+    refused("UPDATE rubrics_item SET title = title")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_part_waits_for_a_publication_under_way_and_is_then_refused() -> None:
-    from threading import Thread
-
     rubric = samples.rubric()
     outcome: list[str] = []
 
