@@ -79,7 +79,7 @@ def _learner(course: Context, login: str) -> Person:
     Membership.objects.get_or_create(
         person=person,
         context=course,
-        defaults={"roles": LEARNER, "rights": sorted(rights_of(LEARNER))},
+        defaults={"roles": LEARNER, "rights": sorted(right.value for right in rights_of(LEARNER))},
     )
     return person
 

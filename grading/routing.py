@@ -91,25 +91,31 @@ def _policy_reasons(policy: RoutingPolicy) -> list[str]:
 def _doubts(proposals: Sequence[Proposal], policy: RoutingPolicy) -> list[str]:
     if not proposals:
         return ["There is no machine mark for this kind of answer."]
-    reasons = []
-    for proposal in proposals:
-        reasons.extend(PEOPLE_LOOK_AT[flag] for flag in proposal.flags if flag in PEOPLE_LOOK_AT)
-        reasons.extend(_doubt(proposal, policy))
-    return list(dict.fromkeys(reasons))
+    flags = [flag for proposal in proposals for flag in proposal.flags]
+    reasons = [PEOPLE_LOOK_AT[flag] for flag in dict.fromkeys(flags) if flag in PEOPLE_LOOK_AT]
+    without_level = [p for p in proposals if not p.has_level]
+    if without_level:
+        reasons.append(f"Not enough evidence for a machine mark on {_named(without_level)}.")
+    without_promise = [p for p in proposals if p.has_level and p.promised_from is None]
+    if without_promise:
+        reasons.append(f"No error bound can be promised yet for {_named(without_promise)}.")
+    return reasons + [doubt for proposal in proposals for doubt in _doubt(proposal, policy)]
+
+
+def _named(proposals: Sequence[Proposal]) -> str:
+    return ", ".join(f"“{proposal.criterion}”" for proposal in proposals)
 
 
 def _doubt(proposal: Proposal, policy: RoutingPolicy) -> list[str]:
-    if not proposal.has_level:
-        return [f"Not enough evidence for a machine mark on “{proposal.criterion}”."]
-    if proposal.promised_from is None:
-        return [f"No error bound can be promised yet for “{proposal.criterion}”."]
+    if not proposal.has_level or proposal.promised_from is None:
+        return []
     needed = max(policy.auto_threshold, proposal.promised_from)
-    if proposal.confidence < needed:
-        return [
-            f"The machine is {proposal.confidence:.0%} sure of “{proposal.criterion}”; "
-            f"{needed:.0%} is needed."
-        ]
-    return []
+    if proposal.confidence >= needed:
+        return []
+    return [
+        f"The machine is {proposal.confidence:.0%} sure of “{proposal.criterion}”; "
+        f"{needed:.0%} is needed."
+    ]
 
 
 def _hard(proposals: Sequence[Proposal], policy: RoutingPolicy) -> bool:

@@ -67,8 +67,8 @@ def time_passes() -> None:
     """Leases run out, and jobs that were queued are no longer waited for."""
     past = timezone.now() - timedelta(seconds=1)
     for model in (Submission, OutgoingScore, Run):
-        model.objects.exclude(leased_until=None).update(leased_until=past)  # type: ignore[attr-defined]
-        model.objects.exclude(woken_until=None).update(woken_until=past)  # type: ignore[attr-defined]
+        model.objects.exclude(leased_until=None).update(leased_until=past)
+        model.objects.exclude(woken_until=None).update(woken_until=past)
     Submission.objects.update(run_after=past)
     OutgoingScore.objects.exclude(run_after=None).update(run_after=past)
 
@@ -90,7 +90,10 @@ def assert_arrived_once(here: World, platform: Platform, submission: Submission)
     assert Grade.objects.get().score == 20
     cell = platform.grade("ada")
     assert cell is not None
-    assert (cell["points"], "attempt 1" in cell["comment"]) == (pytest.approx(66.67, abs=0.01), True)
+    assert (cell["points"], "attempt 1" in cell["comment"]) == (
+        pytest.approx(66.67, abs=0.01),
+        True,
+    )
     taken = [entry for entry in platform.log(endpoint="scores") if entry["status"] < 300]
     assert len(taken) == 1
     call_command("verify_audit")

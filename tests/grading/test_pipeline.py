@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from audit.models import Entry
-from grading import diagnostics, intake, leases, pipeline
+from grading import diagnostics, intake, leases, marking, pipeline
 from grading.models import Grade, MachineMark, Mark, Run, Submission, Voice
 from lti_tool.models import OutgoingScore
 from tests.world import World
@@ -55,7 +55,7 @@ def test_what_the_machine_may_settle_goes_all_the_way(here: World) -> None:
     ],
 )
 def test_a_grade_follows_from_the_answers(here: World, answers: dict[str, str], score: str) -> None:
-    here.routed(why="", **answers)
+    here.routed(None, **{"why": "", **answers})
     assert Grade.objects.get().score == Decimal(score)
 
 
@@ -88,7 +88,7 @@ def test_a_fault_is_tried_again_later_and_told_to_operators(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submission = here.handed_in()
-    monkeypatch.setattr(pipeline.marking, "machine_marks", lambda *_: 1 / 0)
+    monkeypatch.setattr(marking, "machine_marks", lambda *_: 1 / 0)
     pipeline.advance(str(submission.pk))
     submission.refresh_from_db()
     assert submission.state == State.CHECKED

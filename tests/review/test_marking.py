@@ -13,9 +13,7 @@ from review.models import Review
 from tests.world import World
 
 
-def form(
-    response: Response, correctness: int, clarity: int, /, **comments: str
-) -> dict[str, str]:
+def form(response: Response, correctness: int, clarity: int, /, **comments: str) -> dict[str, str]:
     """What the reviewer's form sends for these points."""
     chosen = {"correctness": correctness, "clarity": clarity}
     sent = {f"comment-{code}": text for code, text in comments.items()}
@@ -72,7 +70,7 @@ def test_a_mark_changed_after_the_reveal_needs_a_reason_and_both_are_kept(here: 
     assert review.settled_at is not None
     kept = review.marks.get(criterion__code="correctness")
     assert kept.first_level is not None
-    assert (kept.first_level.points, kept.level.points) == (1, 2)
+    assert [int(kept.first_level.points), int(kept.level.points)] == [1, 2]
     settled = Entry.objects.get(event="response.settled")
     assert settled.detail["revised"] == ["correctness"]
     assert "second effect" in settled.detail["reason"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from grading import diagnostics
@@ -58,8 +58,8 @@ def addresses(here: World) -> dict[str, str]:
     asked = DeepLinkingRequest.objects.create(
         person=here.tomas, context=here.course, return_url="https://lms.example/return"
     )
-    item = {"pk": open_attempt.pk, "code": "double"}
-    link = {"link_pk": here.link.pk}
+    item: dict[str, object] = {"pk": open_attempt.pk, "code": "double"}
+    link: dict[str, object] = {"link_pk": here.link.pk}
     arguments: dict[str, dict[str, object]] = {
         "grading:open": link,
         "grading:begin": link,
@@ -160,9 +160,8 @@ def test_an_lms_that_was_switched_off_opens_nothing(here: World) -> None:
 def test_the_tables_above_name_every_address() -> None:
     named: set[str] = set()
     for resolver in get_resolver().url_patterns:
-        space = getattr(resolver, "namespace", None)
-        if space in ("grading", "review"):
+        if isinstance(resolver, URLResolver) and resolver.namespace in ("grading", "review"):
             for pattern in resolver.url_patterns:
                 assert isinstance(pattern, URLPattern)
-                named.add(f"{space}:{pattern.name}")
+                named.add(f"{resolver.namespace}:{pattern.name}")
     assert named == set(READERS) | WITHOUT_OBJECT

@@ -17,7 +17,9 @@ class Command(BaseCommand):
         parser.add_argument("assessment", help="code of the assessment")
         parser.add_argument("file", type=Path, help="what a learner would hand in")
         parser.add_argument("--item", required=True, help="code of the item")
-        parser.add_argument("--number", type=int, help="version of the assessment; default: the newest")
+        parser.add_argument(
+            "--number", type=int, help="version of the assessment; default: the newest"
+        )
         parser.add_argument("--tenant", default="default")
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
