@@ -1,7 +1,7 @@
 """Every test session has the embedded servers, unless DATABASE_URL and REDIS_URL name others.
 
-This runs before Django reads its settings, so pytest must not be told the settings module by
-its own configuration: it would read them before this file.
+This runs before Django reads its settings. So pytest must not be told the settings module by its
+configuration or its environment: it would read them before this file.
 """
 
 from __future__ import annotations
@@ -53,6 +53,11 @@ def _enter_worker() -> None:
         os.environ["REDIS_URL"] = slots.worker_redis_url(os.environ["REDIS_URL"], worker)
 
 
+if settings.configured:
+    raise pytest.UsageError(
+        "DJANGO_SETTINGS_MODULE is set, and must not be: tests set it. Unset it."
+    )
+
 try:
     if "COGRADE_TEST_SLOT" not in os.environ:
         _enter()
@@ -63,7 +68,8 @@ except StackError as error:
 with redis.Redis.from_url(os.environ["REDIS_URL"]) as _client:
     _client.flushdb()  # what a session in this slot left behind; never database 0
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Workers inherit this environment, so the module's name stays in it only until it is read.
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Pages name files as they are called in the sources; the manifest is made by collectstatic.
 settings.STORAGES = {
@@ -73,6 +79,7 @@ settings.STORAGES = {
 settings.WHITENOISE_AUTOREFRESH = True
 settings.WHITENOISE_USE_FINDERS = True
 django.setup()
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

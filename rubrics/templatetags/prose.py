@@ -19,5 +19,11 @@ _TAGS = {
 
 @register.filter
 def markdown(text: str) -> SafeString:
-    html = nh3.clean(_markdown.render(text or ""), tags=_TAGS, url_schemes={"https", "mailto"})
-    return mark_safe(html)  # noqa: S308 - cleaned in the line above
+    html = nh3.clean(
+        _markdown.render(text or ""),
+        tags=_TAGS,
+        url_schemes={"https", "mailto"},
+        # Wide code scrolls inside itself, which the keyboard must reach too.
+        set_tag_attribute_values={"pre": {"tabindex": "0"}},
+    )
+    return mark_safe(html)  # noqa: S308 - cleaned just above

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from grading.models import Response
+from review import queue
+from tests.review.test_marking import form, with_proposals
+from tests.world import World, signed_in
+
+SECRETS = ("level--machine", "voice--machine", "Because of the tests", "87%", "proposes this")
+
+
+def proposed(here: World) -> Response:
+    response = with_proposals(here.waiting())
+    response.machine_marks.update(rationale="Because of the tests", confidence=0.87)
+    return response
+
+
+def page_of(response: Response) -> str:
+    return reverse("review:response", args=[response.pk])
+
+
+def test_before_the_reviewer_has_marked_the_machine_is_not_in_the_page(here: World) -> None:
+    response = proposed(here)
+    browser = signed_in(here.sofia)
+    text = browser.get(page_of(response)).content.decode()
+    assert "shown after you save" in text
+    assert not [secret for secret in SECRETS if secret in text]
+    # Nor in what a failed save, an autosave or the queue sends.
+    sent = {"level-clarity": form(response, 1, 1)["level-clarity"]}
+    for address in (page_of(response), reverse("review:autosave", args=[response.pk])):
+        text = browser.post(address, sent).content.decode()
+        assert not [secret for secret in SECRETS if secret in text]
+
+
+def test_after_saving_the_machine_stands_beside_the_reviewer(here: World) -> None:
+    response = proposed(here)
+    browser = signed_in(here.sofia)
+    saved = browser.post(page_of(response), form(response, 1, 1), follow=True)
+    text = saved.content.decode()
+    assert "Your marks are stored" in text
+    assert all(secret in text for secret in ("level--machine", "Because of the tests"))
+
+
+def test_a_save_without_a_level_says_which_and_keeps_what_was_typed(here: World) -> None:
+    response = proposed(here)
+    sent = form(response, 1, 1, correctness="Nearly <there>")
+    del sent["level-clarity"]
+    answer = signed_in(here.sofia).post(page_of(response), sent)
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Choose a level for: Clarity." in text
+    assert "Nearly &lt;there&gt;" in text
+    assert f'value="{sent["level-correctness"]}" checked' in text
+
+
+def test_saving_opens_the_next_and_the_last_says_so(here: World) -> None:
+    first, second = here.waiting(here.ada), here.waiting(here.ben)
+    browser = signed_in(here.sofia)
+    reached = set()
+    address = browser.post(reverse("review:next", args=[here.course.pk])).headers["Location"]
+    for _turn in range(2):
+        response = next(each for each in (first, second) if str(each.pk) in address)
+        reached.add(response)
+        address = browser.post(page_of(response), form(response, 1, 1)).headers["Location"]
+    assert reached == {first, second}
+    assert "Nothing is left" in browser.get(address).content.decode()
+
+
+def test_a_response_that_a_colleague_holds_is_not_opened(here: World) -> None:
+    response = here.waiting()
+    kofi = here.join("kofi", here.sofia.memberships.get().roles)
+    assert queue.claim(kofi, response)
+    answer = signed_in(here.sofia).get(page_of(response), follow=True)
+    assert "Another reviewer is at this response" in answer.content.decode()
+
+
+@pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'])
+def test_what_learners_write_is_shown_and_never_run(here: World, hostile: str) -> None:
+    response = here.waiting(why=hostile)
+    text = signed_in(here.sofia).get(page_of(response)).content.decode()
+    assert hostile not in text
+    assert "&lt;" in text
+
+
+def test_reviewers_see_no_names(here: World) -> None:
+    response = here.waiting()
+    text = signed_in(here.sofia).get(page_of(response)).content.decode()
+    assert response.code in text
+    assert str(here.ada.pk) not in text
+    assert here.ada.code not in text
