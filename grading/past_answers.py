@@ -81,8 +81,11 @@ def _answers(document: dict[str, Any], item: Item) -> Iterator[tuple[str, str, l
 
 
 def _marks(identifier: str, answer: dict[str, Any], criteria: set[str]) -> Iterator[Mark]:
-    for rater, given in dict(answer["marks"]).items():
-        for code, points in dict(given).items():
+    marks = answer["marks"]
+    if not isinstance(marks, dict) or not all(isinstance(given, dict) for given in marks.values()):
+        raise NotReadable(f"{identifier}: `marks` must give each rater's points by criterion.")
+    for rater, given in marks.items():
+        for code, points in given.items():
             if code not in criteria:
                 known = ", ".join(sorted(criteria))
                 raise NotReadable(f"{identifier}: no criterion “{code}”; there are: {known}.")
