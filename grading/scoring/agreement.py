@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
-from sklearn.metrics import cohen_kappa_score
+from scipy.special import betaincinv
 
 Marks = Sequence[int] | NDArray[np.int_]
 Values = Sequence[float] | NDArray[np.float64] | NDArray[np.int_]
@@ -37,6 +36,9 @@ def _kappa(first: Marks, second: Marks, weights: str | None) -> float:
         return 1.0 if a[0] == b[0] else 0.0
     # The labels in between matter to quadratic weights: sklearn weighs by position in the list.
     labels = np.arange(min(a.min(), b.min()), max(a.max(), b.max()) + 1)
+    # Imported here: only training needs it, and every process would pay for it at its start.
+    from sklearn.metrics import cohen_kappa_score
+
     return float(cohen_kappa_score(a, b, labels=labels, weights=weights))
 
 
@@ -75,14 +77,14 @@ def error_upper_bound(errors: int, n: int, level: float = 0.95) -> float:
     """
     if not 0 <= errors <= n:
         raise ValueError("Errors lie between 0 and the number of judgements.")
-    return 1.0 if errors == n else float(beta.ppf(level, errors + 1, n - errors))
+    return 1.0 if errors == n else float(betaincinv(errors + 1, n - errors, level))
 
 
 def error_lower_bound(errors: int, n: int, level: float = 0.95) -> float:
     """One-sided lower confidence bound of an error rate (Clopper and Pearson 1934), 0..1."""
     if not 0 <= errors <= n:
         raise ValueError("Errors lie between 0 and the number of judgements.")
-    return 0.0 if errors == 0 else float(beta.ppf(1 - level, errors, n - errors + 1))
+    return 0.0 if errors == 0 else float(betaincinv(errors, n - errors + 1, 1 - level))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from grading.scoring.agreement import error_upper_bound
 
@@ -69,6 +68,9 @@ def calibrate(raw: Floats, unknown: Floats, level: Ints, right: Ints, levels: in
     z = np.clip((unknown - mean) / spread, -3.0, 3.0)
     one_hot = np.eye(levels)[level]
     design = np.column_stack((_logit(raw), CAUTION * z, CAUTION * one_hot))
+    # Imported here: only training needs it, and every process would pay for it at its start.
+    from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression(C=PENALTY_C, max_iter=500).fit(design, right)
     slope = float(model.coef_[0][0])
     novelty, *per_level = (CAUTION * float(value) for value in model.coef_[0][1:])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from grading.scoring.agreement import quadratic_weighted_kappa
 
@@ -112,6 +112,6 @@ def level_probability(latent: Floats, cuts: Floats, spread: float) -> Floats:
     """Probability of each text's own level if held-out errors are normal with `spread`."""
     edges = np.concatenate(([-np.inf], cuts, [np.inf]))
     level = to_levels(latent, cuts)
-    above = norm.cdf((edges[level + 1] - latent) / spread)
-    below = norm.cdf((edges[level] - latent) / spread)
+    above = ndtr((edges[level + 1] - latent) / spread)
+    below = ndtr((edges[level] - latent) / spread)
     return np.asarray(above - below, dtype=float)
