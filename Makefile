@@ -16,7 +16,7 @@ demo:  ## run the tool and the Practice LMS here (COGRADE_PORT=8000 PRACTICE_LMS
 demo-reset:  ## remove the local data of demo and tests; refuses while something uses it
 	$(STACK) demo-reset
 
-test:  ## install what is needed, run every gate and all tests (ARGS='-n 2' goes to pytest)
+test:  ## install what is needed, run every gate and all tests (ARGS='tests/audit -x' goes to pytest)
 	$(STACK) test $(ARGS)
 
 check:  ## run every gate but the tests: types, lint, imports, migrations, deployment, docs

@@ -202,7 +202,22 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
 }
 
+# The accent of static/css/tokens.css, so that the administration is seen to be the same product.
+ADMIN_ACCENT = {
+    "50": "#f2f6fd",
+    "100": "#e6eefc",
+    "200": "#c9dafa",
+    "300": "#93b8ff",
+    "400": "#5f90ee",
+    "500": "#3569d0",
+    "600": "#1d4fae",
+    "700": "#163f8e",
+    "800": "#14356f",
+    "900": "#1a2a47",
+    "950": "#0b1730",
+}
 UNFOLD = {
+    "COLORS": {"primary": ADMIN_ACCENT},
     "SITE_TITLE": "Cograde",
     "SITE_HEADER": "Cograde",
     "SITE_URL": None,

@@ -10,7 +10,7 @@ import logging
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,7 +34,11 @@ def request(response: Response) -> Run:
         raise NotAccepted(_("There is nothing to check yet. Write some code first."))
     in_flight = _in_flight(response)
     if in_flight is not None:
-        return in_flight
+        if in_flight.sha256 == source_digest(response.text):
+            return in_flight
+        raise NotAccepted(
+            _("The check of your earlier text is still running. Press Check again in a moment.")
+        )
     _within_policy(response)
     try:
         with transaction.atomic():
@@ -46,11 +50,19 @@ def request(response: Response) -> Run:
 
 
 def _in_flight(response: Response) -> Run | None:
-    """The unfinished run over the text as it is now; one over an older text is given up."""
-    digest = source_digest(response.text)
-    unfinished = response.runs.filter(state__in=UNFINISHED)
-    unfinished.exclude(sha256=digest).update(state=Run.State.SUPERSEDED)
-    return unfinished.filter(sha256=digest).first()
+    """The unfinished run, if there is one. One over an older text is given up while it waits;
+    when it runs already it keeps its worker, so that pressing Check often takes no more of them.
+    """
+    waiting = response.runs.filter(state=Run.State.QUEUED)
+    waiting.exclude(sha256=source_digest(response.text)).update(state=Run.State.SUPERSEDED)
+    return response.runs.filter(state__in=UNFINISHED).first()
+
+
+def finished_runs(response: Response) -> QuerySet[Run]:
+    """Runs over exactly the text that the response has now, the newest first."""
+    return response.runs.filter(state=Run.State.DONE, sha256=source_digest(response.text)).order_by(
+        "-number"
+    )
 
 
 def _create(response: Response) -> Run:
@@ -93,7 +105,7 @@ def execute(pk: str) -> None:
     if not leases.claim(unfinished):
         return
     run = Run.objects.select_related("response__item").get(pk=pk)
-    Run.objects.filter(pk=pk).update(state=Run.State.RUNNING)
+    unfinished.update(state=Run.State.RUNNING)
     item = run.response.item
     checks = {check.code: check for check in item.checks.all()}
     try:
@@ -184,20 +196,20 @@ def source_digest(source: str) -> str:
 
 
 def final_run(response: Response) -> Run:
-    """The finished run over exactly what was handed in, made now if there is none.
-
-    Raises BlockingIOError while another worker is at it.
+    """The run over what was handed in, made after handing in: those that the learner asked for
+    do not count. Raises BlockingIOError while another worker is at it.
     """
-    digest = source_digest(response.text)
     finished = response.runs.filter(
-        sha256=digest, state__in=(Run.State.DONE, Run.State.FAILED)
+        sha256=source_digest(response.text),
+        state__in=(Run.State.DONE, Run.State.FAILED),
+        created_at__gte=response.submission.handed_in_at,
     ).last()
     if finished is not None:
         return finished
     run = _in_flight(response) or _create(response)
     execute(str(run.pk))
     run.refresh_from_db()
-    if run.in_flight:
+    if run.in_flight or run.created_at < (response.submission.handed_in_at or run.created_at):
         raise BlockingIOError("the checks of this response are still running")
     return run
 

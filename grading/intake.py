@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePosixPath
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Max
 from django.utils import timezone
@@ -63,6 +64,12 @@ def begin(placement: Placement, person: Person) -> Submission:
     running = open_submission(placement, person)
     if running is not None:
         return running
+    if Submission.objects.filter(placement=placement, person=person).exclude(
+        state=Submission.State.RELEASED
+    ):
+        raise NotAccepted(
+            _("Your last attempt is still being marked. You can try again when its grade is there.")
+        )
     if attempts(placement, person).exhausted:
         raise NotAccepted(_("You have used all your attempts at this assessment."))
     assessment = current_assessment(placement)
@@ -94,20 +101,21 @@ def save(response: Response, *, text: str | None = None, choices: list[int] | No
         response.save(update_fields=["text", "choices", "sha256", "saved_at", "revision"])
 
 
-def upload(response: Response, name: str, content: bytes) -> Upload:
+def upload(response: Response, given: UploadedFile[bytes]) -> Upload:
     """Keeps a file instead of the one handed in before. Raises NotAccepted naming the file."""
     item = response.item
-    name = PurePosixPath(name.replace("\\", "/")).name[:255] or "file"
+    name = PurePosixPath((given.name or "").replace("\\", "/")).name[:255] or "file"
     allowed = item.extension_list
     if allowed and PurePosixPath(name).suffix.lower() not in allowed:
         raise NotAccepted(
             _("“%(name)s” cannot be handed in here: %(allowed)s are accepted.")
             % {"name": name, "allowed": ", ".join(allowed)}
         )
-    if len(content) > item.max_file_mb * 1024 * 1024:
+    if (given.size or 0) > item.max_file_mb * 1024 * 1024:
         raise NotAccepted(
             _("“%(name)s” is larger than %(limit)d MB.") % {"name": name, "limit": item.max_file_mb}
         )
+    content = given.read()
     with transaction.atomic():
         submission = Submission.objects.select_for_update().get(pk=response.submission_id)
         _still_open(submission)
@@ -179,6 +187,7 @@ def _still_open(submission: Submission) -> None:
 
 
 def _acceptable(text: str) -> str:
+    text = text.replace("\r\n", "\n")
     if len(text) > LONGEST_TEXT:
         raise NotAccepted(
             ngettext(
@@ -192,7 +201,7 @@ def _acceptable(text: str) -> str:
         raise NotAccepted(
             _("Your answer holds a character that is no text (NUL). Remove it, then save again.")
         )
-    return text.replace("\r\n", "\n")
+    return text
 
 
 def _offered(item: Item, choices: list[int]) -> list[int]:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grading import diagnostics, registry
-from grading.models import CheckResult, MachineMark, Response, Run, ScoringModel
-from grading.precheck.base import CheckOutcome
+from grading.models import CheckResult, MachineMark, Response, ScoringModel
+from grading.precheck.base import CheckOutcome, CheckStatus
 from grading.scoring import base, deterministic
 from rubrics.models import Criterion, Item, Policy
 
@@ -47,6 +47,24 @@ def machine_marks(response: Response, policy: Policy) -> list[MachineMark]:
     return marks
 
 
+def without_proposals(response: Response, policy: Policy) -> list[MachineMark]:
+    """Unsaved marks that propose nothing, for an answer on which a scorer fails."""
+    item = response.item
+    why = "The machine could not mark this answer, so a person has to."
+    marks = [
+        _as_mark(
+            criterion,
+            base.no_proposal(criterion.code, why, "none", VERSION, base.CHECK_ERROR),
+            None,
+            policy,
+        )
+        for criterion in item.rubric.criteria.prefetch_related("levels__anchors")
+    ]
+    for mark in marks:
+        mark.response = response
+    return marks
+
+
 def propose(item: Item, given: Given, policy: Policy) -> list[MachineMark]:
     criteria = item.rubric.criteria.prefetch_related("levels__anchors")
     return [_mark(item, criterion, given, policy) for criterion in criteria]
@@ -55,6 +73,15 @@ def propose(item: Item, given: Given, policy: Policy) -> list[MachineMark]:
 def _mark(item: Item, criterion: Criterion, given: Given, policy: Policy) -> MachineMark:
     spec = registry.criterion_spec(criterion, item.prompt)
     proposed, model = _proposal(item, criterion, spec, given)
+    return _as_mark(criterion, proposed, model, policy)
+
+
+def _as_mark(
+    criterion: Criterion,
+    proposed: base.ProposedMark,
+    model: ScoringModel | None,
+    policy: Policy,
+) -> MachineMark:
     levels = sorted(criterion.levels.all(), key=lambda level: level.points)
     return MachineMark(
         criterion=criterion,
@@ -144,20 +171,27 @@ def _numeric_key(item: Item) -> base.NumericKey:
 
 
 def _outcomes(response: Response) -> list[CheckOutcome]:
-    """What the newest finished run over the handed-in text found."""
-    run = (
-        response.runs.filter(state=Run.State.DONE, sha256=diagnostics.source_digest(response.text))
-        .order_by("-number")
-        .first()
-    )
-    results: list[CheckResult] = (
-        list(run.results.select_related("check_definition")) if run is not None else []
-    )
+    """What the run over the handed-in text found.
+
+    A check that found something else in an earlier run over the very same text judges nothing:
+    the program answers by chance, and pressing Check until it passes must not win.
+    """
+    runs = list(diagnostics.finished_runs(response).prefetch_related("results__check_definition"))
+    if not runs:
+        return []
+    seen: dict[str, set[str]] = {}
+    for run in runs:
+        for result in run.results.all():
+            seen.setdefault(result.check_definition.code, set()).add(result.status)
     return [
         CheckOutcome(
             code=result.check_definition.code,
-            status=result.status,  # type: ignore[arg-type] # the same four words
+            status="error" if len(seen[result.check_definition.code]) > 1 else _status(result),
             summary=result.summary,
         )
-        for result in results
+        for result in runs[0].results.all()
     ]
+
+
+def _status(result: CheckResult) -> CheckStatus:
+    return result.status  # type: ignore[return-value] # the same four words

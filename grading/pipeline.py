@@ -24,6 +24,7 @@ from rubrics.models import Item, Policy
 logger = logging.getLogger(__name__)
 
 State = Submission.State
+MOST_FAILURES = 5
 
 
 def advance(pk: str) -> None:
@@ -39,7 +40,8 @@ def advance(pk: str) -> None:
         _put_off(submission, failures=0)
     except Exception as fault:
         logger.exception("submission %s: step after %s failed", pk, submission.state)
-        _put_off(submission, failures=submission.failures + 1, trouble=repr(fault))
+        # Only its kind: what a fault quotes can be what the learner wrote.
+        _put_off(submission, failures=submission.failures + 1, trouble=type(fault).__name__)
     else:
         Submission.objects.filter(pk=pk).update(
             leased_until=None, woken_until=None, failures=0, trouble=""
@@ -52,7 +54,7 @@ def _put_off(submission: Submission, failures: int, trouble: str = "") -> None:
         woken_until=None,
         run_after=timezone.now() + leases.pause_after(failures),
         failures=failures,
-        trouble=trouble[:2000],
+        trouble=trouble,
     )
 
 
@@ -69,14 +71,15 @@ def wake_due() -> int:
 
 
 @contextmanager
-def _moving(submission: Submission, to: State) -> Iterator[bool]:
-    """One transaction that moves the submission on; yields False when it has moved already."""
+def _locked(submission: Submission) -> Iterator[bool]:
+    """One transaction that holds the submission; yields False when it has moved on already."""
     with transaction.atomic():
         current = Submission.objects.select_for_update().get(pk=submission.pk)
-        unmoved = current.state == submission.state
-        yield unmoved
-        if unmoved:
-            Submission.objects.filter(pk=submission.pk).update(state=to)
+        yield current.state == submission.state
+
+
+def _enter(submission: Submission, state: State) -> None:
+    Submission.objects.filter(pk=submission.pk).update(state=state)
 
 
 def check(submission: Submission) -> None:
@@ -84,33 +87,42 @@ def check(submission: Submission) -> None:
     for response in _responses(submission):
         if response.item.kind == Item.Kind.CODE and response.text.strip():
             diagnostics.final_run(response)
-    with _moving(submission, State.CHECKED):
-        pass
+    with _locked(submission) as unmoved:
+        if unmoved:
+            _enter(submission, State.CHECKED)
 
 
 def mark(submission: Submission) -> None:
-    """Stores the machine's mark on every criterion of every response."""
+    """Stores the machine's mark on every criterion of every response.
+
+    A scorer that keeps failing on an answer must not keep it from people for ever: then the
+    machine proposes nothing, and says so.
+    """
     policy = submission.assessment.policy
+    marked = marking.machine_marks
+    if submission.failures >= MOST_FAILURES:
+        marked = marking.without_proposals
     made = [
         machine_mark
         for response in _responses(submission)
-        for machine_mark in marking.machine_marks(response, policy)
+        for machine_mark in marked(response, policy)
     ]
-    with _moving(submission, State.MARKED) as unmoved:
+    with _locked(submission) as unmoved:
         if unmoved:
             MachineMark.objects.bulk_create(made)
+            _enter(submission, State.MARKED)
 
 
 def route_responses(submission: Submission) -> None:
     """Sends every response to its lane; what the machine may settle is settled here."""
     policy = submission.assessment.policy
-    with _moving(submission, State.ROUTED) as unmoved:
+    with _locked(submission) as unmoved:
         if not unmoved:
             return
         for response in _responses(submission):
             decision = decide(response, policy)
             _send(submission, response, decision, policy)
-    with transaction.atomic():
+        _enter(submission, State.ROUTED)
         settle_if_complete(submission)
 
 
@@ -207,9 +219,10 @@ def settle_if_complete(submission: Submission) -> bool:
 
 
 def release_grade(submission: Submission) -> None:
-    with _moving(submission, State.RELEASED) as unmoved:
+    with _locked(submission) as unmoved:
         if unmoved:
             release.release(submission)
+            _enter(submission, State.RELEASED)
 
 
 def _responses(submission: Submission) -> list[Response]:

@@ -23,6 +23,11 @@ def on_offer(tenant: str) -> QuerySet[Assessment]:
     )
 
 
+def offered(tenant: str, code: str) -> Assessment | None:
+    """The assessment of that code, as anybody may have typed it."""
+    return next((each for each in on_offer(tenant) if each.code == code), None)
+
+
 def resolve(link: ResourceLink) -> Placement | None:
     """The placement of a link: as its custom parameter says, else as it was chosen before."""
     code = str((link.custom or {}).get(PARAMETER, "")).strip()
@@ -30,7 +35,7 @@ def resolve(link: ResourceLink) -> Placement | None:
     if not code or (known is not None and known.assessment_code == code):
         return known
     tenant = link.context.deployment.registration.tenant
-    assessment = on_offer(tenant).filter(code=code).first()
+    assessment = offered(tenant, code)
     if assessment is None:
         raise NotAccepted(
             f"This activity asks for the assessment “{code}”, which is not published here. "

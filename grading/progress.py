@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grading.models import CheckResult, Response, Run, Submission
+from grading.diagnostics import finished_runs
+from grading.models import CheckResult, Response, Submission
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,6 @@ def _state(response: Response) -> str:
         return "empty"
     if response.text and response.text == response.item.starter:
         return "begun"
-    run = response.runs.filter(state=Run.State.DONE).order_by("-number").first()
+    run = finished_runs(response).first()
     failing = run is not None and run.results.exclude(status=CheckResult.Status.PASS).exists()
     return "failing" if failing else "answered"

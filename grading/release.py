@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.db.models import F
+
 from audit import record
 from grading.models import Grade, Mark, Response, Submission
 from lti_tool import outbox
+from lti_tool.models import Person
 from rubrics.models import Item
 from rubrics.points import CriterionPoints, item_points, total
 
@@ -17,6 +20,8 @@ def release(submission: Submission) -> Grade:
     Raises `IntegrityError` when the submission has a grade already, and `ValueError` when a
     criterion is not settled.
     """
+    # One release at a time per learner, so that each sees the grades of the others.
+    Person.objects.select_for_update(no_key=True).get(pk=submission.person_id)
     responses = list(submission.responses.select_related("item__rubric").order_by("item__position"))
     earned = {response: response_points(response) for response in responses}
     grade = Grade.objects.create(
@@ -66,7 +71,7 @@ def _send_best(submission: Submission) -> None:
             submission__placement=submission.placement, submission__person=submission.person
         )
         .select_related("submission")
-        .order_by("-score", "submission__number")
+        .order_by(-F("score") / F("maximum"), "submission__number")
         .first()
     )
     if best is None:

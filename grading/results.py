@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from grading.diagnostics import finished_runs
 from grading.models import Grade, Mark, Response, Run, Submission
 from grading.release import response_points
 from lti_tool.models import OutgoingScore
@@ -40,6 +41,13 @@ class ItemResult:
     run: Run | None
     waiting: str
 
+    @property
+    def show_key(self) -> bool:
+        """Whether right and wrong choices may be told while attempts are left: only where the mark
+        tells them anyway.
+        """
+        return self.points is not None and not self.response.item.accept_multiple
+
 
 @dataclass(frozen=True)
 class Result:
@@ -67,7 +75,7 @@ class Result:
         return int(100 * self.grade.score / self.grade.maximum)
 
 
-def result_of(submission: Submission) -> Result:
+def result_of(submission: Submission, outgoing: OutgoingScore | None) -> Result:
     grade = Grade.objects.filter(submission=submission).first()
     responses = submission.responses.select_related(
         "item__rubric", "routing", "submission"
@@ -76,7 +84,7 @@ def result_of(submission: Submission) -> Result:
         submission=submission,
         grade=grade,
         items=tuple(_item(response, released=grade is not None) for response in responses),
-        outgoing=outgoing_score(submission),
+        outgoing=outgoing,
     )
 
 
@@ -92,7 +100,7 @@ def outgoing_score(submission: Submission) -> OutgoingScore | None:
 
 
 def _item(response: Response, *, released: bool) -> ItemResult:
-    run = response.runs.filter(state=Run.State.DONE).order_by("-number").first()
+    run = finished_runs(response).first()
     if not released:
         return ItemResult(response, None, (), run, _waiting(response))
     marks = {mark.criterion_id: mark for mark in response.marks.select_related("level")}

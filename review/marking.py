@@ -18,7 +18,7 @@ from lti_tool.models import Person
 from review import queue
 from review.errors import NotPossible
 from review.models import Review, ReviewMark
-from rubrics.models import Criterion, Level
+from rubrics.models import Criterion, Level, Policy
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,9 @@ class Choice:
 def open_review(reviewer: Person, response: Response) -> Review:
     """The reviewer's review of a response; whether it is blind is decided once, when it opens."""
     policy = response.submission.assessment.policy
+    blind = policy.blind or policy.mode == Policy.Mode.SHADOW
     review, _created = Review.objects.get_or_create(
-        response=response, reviewer=reviewer, defaults={"blind": policy.blind}
+        response=response, reviewer=reviewer, defaults={"blind": blind}
     )
     return review
 
@@ -66,18 +67,28 @@ def keep_draft(review: Review, form: Mapping[str, str]) -> None:
                 _store(review, criterion, Choice(level, comment))
 
 
-def save(review: Review, chosen: Mapping[Criterion, Choice], revision_reason: str = "") -> Review:
+def save(
+    review: Review,
+    chosen: Mapping[Criterion, Choice],
+    revision_reason: str = "",
+    *,
+    saw_machine: bool = True,
+) -> Review:
     """Stores the marks. A blind review is then revealed; every other one, and a blind one that
-    was revealed before, is settled. Raises NotPossible when the response is no longer theirs.
+    was revealed before, is settled. `saw_machine` tells whether the page that sent this showed
+    the machine's marks: a second press before they were there settles nothing.
+    Raises NotPossible when the response is no longer theirs.
     """
     with transaction.atomic():
         _still_theirs(review)
         review = Review.objects.select_for_update().get(pk=review.pk)
+        if review.awaits_confirmation and not saw_machine:
+            return review
         for criterion, choice in chosen.items():
             _store(review, criterion, choice)
         if review.marked_at is None:
             _mark_first_choice(review)
-            if review.blind and _machine_has_something(review.response):
+            if review.reveals_machine and review.blind and _machine_has_something(review.response):
                 return review
         _settle(review, revision_reason)
     return review
@@ -142,7 +153,7 @@ def _settle(review: Review, revision_reason: str) -> None:
         for mark in marks
     )
     review.settled_at = now
-    review.revision_reason = revision_reason.strip() if revised else ""
+    review.revision_reason = revision_reason.strip()[:500] if revised else ""
     review.save(update_fields=["settled_at", "revision_reason"])
     RoutingDecision.objects.filter(response=review.response).update(settled_at=now)
     queue.let_go(review.reviewer, review.response)

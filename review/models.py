@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from grading.models import Response
 from lti_tool.models import Person
-from rubrics.models import Criterion, Level
+from rubrics.models import Criterion, Level, Policy
 
 
 class Claim(models.Model):
@@ -63,8 +63,15 @@ class Review(models.Model):
 
     @property
     def reveals_machine(self) -> bool:
-        """Whether the machine's marks may be sent to this reviewer."""
+        """Whether the machine's marks may be sent to this reviewer; never in shadow mode."""
+        if self.response.submission.assessment.policy.mode == Policy.Mode.SHADOW:
+            return False
         return not self.blind or self.marked_at is not None
+
+    @property
+    def awaits_confirmation(self) -> bool:
+        """A blind review whose marks are stored and which is not settled yet."""
+        return self.blind and self.marked_at is not None and self.settled_at is None
 
 
 class ReviewMark(models.Model):

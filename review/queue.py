@@ -50,7 +50,7 @@ def open_work(
 def available(
     reviewer: Person, course: Context, narrowed: Filter | None = None
 ) -> QuerySet[RoutingDecision]:
-    """Open work that nobody else holds and this reviewer has not passed on.
+    """Open work that nobody else holds; what this reviewer has passed on comes last.
 
     Due first; among equals by the response's random id, so that the order tells nothing about
     the learners and marking does not drift along with it.
@@ -62,8 +62,7 @@ def available(
     return (
         open_work(reviewer, course, narrowed)
         .exclude(Exists(elsewhere))
-        .exclude(Exists(passed_on))
-        .order_by("due_at", "response_id")
+        .order_by(Exists(passed_on), "due_at", "response_id")
     )
 
 
@@ -72,17 +71,34 @@ def claim_next(
 ) -> Response | None:
     """The response to mark next, claimed; the one already on the reviewer's screen comes first."""
     with transaction.atomic():
-        held = _held(reviewer, course, narrowed)
-        decision = (
-            held
-            or available(reviewer, course, narrowed)
-            .select_for_update(skip_locked=True, of=("self",))
-            .first()
-        )
+        decision = _held(reviewer, course, narrowed) or _lock_free(reviewer, course, narrowed)
         if decision is None:
             return None
         _take(decision.response_id, reviewer)
     return decision.response
+
+
+def _lock_free(
+    reviewer: Person, course: Context, narrowed: Filter | None
+) -> RoutingDecision | None:
+    """The first response that nobody holds, its routing row locked.
+
+    A colleague may have claimed it and committed between our reading and our locking, and the
+    claim is another table's row: so it is looked at once more under the lock.
+    """
+    while True:
+        found = (
+            available(reviewer, course, narrowed)
+            .select_for_update(skip_locked=True, of=("self",))
+            .first()
+        )
+        if found is None or not _held_elsewhere(found.response_id, reviewer):
+            return found
+
+
+def _held_elsewhere(response_id: uuid.UUID, reviewer: Person) -> bool:
+    claims = Claim.objects.filter(response_id=response_id, until__gt=timezone.now())
+    return claims.exclude(reviewer=reviewer).exists()
 
 
 def _held(reviewer: Person, course: Context, narrowed: Filter | None) -> RoutingDecision | None:
@@ -98,8 +114,7 @@ def claim(reviewer: Person, response: Response) -> bool:
     """Takes or renews the claim on one response; False when somebody else holds it."""
     with transaction.atomic():
         RoutingDecision.objects.select_for_update().get(response=response)
-        held = Claim.objects.filter(response=response, until__gt=timezone.now())
-        if held.exclude(reviewer=reviewer).exists():
+        if _held_elsewhere(response.pk, reviewer):
             return False
         _take(response.pk, reviewer)
     return True

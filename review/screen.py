@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from grading.diagnostics import finished_runs
 from grading.models import CheckResult, MachineMark, Response, Run
 from review.models import Review
 from rubrics.models import Criterion, Level
@@ -90,7 +91,7 @@ def screen_for(review: Review, typed: Mapping[str, str] | None = None) -> Screen
             level = typed.get(f"level-{criterion.code}", level)
             comment = typed.get(f"comment-{criterion.code}", comment)
         panels.append(_panel(criterion, level, comment, first, machine.get(criterion.pk)))
-    run = response.runs.filter(state=Run.State.DONE).order_by("-number").first()
+    run = finished_runs(response).first()
     return Screen(response, review, tuple(panels), run)
 
 

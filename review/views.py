@@ -22,6 +22,9 @@ from review.guards import course_for, response_for
 from review.queue import Filter
 from review.screen import screen_for
 
+# Counting further tells a reviewer nothing, and would grow with the queue.
+MOST_COUNTED = 100
+
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
@@ -98,7 +101,8 @@ def _screen(
         "routing": response.routing,
         "course": course,
         "narrowed": narrowed,
-        "left": queue.open_work(reviewer, course, narrowed).count(),
+        "left": queue.open_work(reviewer, course, narrowed)[:MOST_COUNTED].count(),
+        "more": MOST_COUNTED,
         "problem": problem,
         "settled": response.routing.settled_at is not None,
         "reason": request.POST.get("reason", ""),
@@ -110,7 +114,12 @@ def _save(request: HttpRequest, response: Response) -> HttpResponse:
     review = marking.open_review(signed_in(request), response)
     try:
         chosen = marking.choices_from(response, request.POST)
-        review = marking.save(review, chosen, request.POST.get("reason", ""))
+        review = marking.save(
+            review,
+            chosen,
+            request.POST.get("reason", ""),
+            saw_machine=request.POST.get("stage") == "revealed",
+        )
     except NotPossible as refusal:
         response.routing.refresh_from_db()
         return _screen(request, response, problem=str(refusal), status=409)

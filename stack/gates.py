@@ -48,6 +48,8 @@ GATES = (
         PRODUCTION,
     ),
 )
+# Two test processes; a file stays in one, because its tests may share a server they started.
+AT_ONCE = ("-n", "2", "--dist", "loadfile")
 # They are tests as well, so `make test` runs them with the others.
 TESTED_GATES = (
     Gate(
@@ -74,7 +76,8 @@ def check(gates: Sequence[Gate] = (*GATES, *TESTED_GATES)) -> int:
 def test(arguments: Sequence[str]) -> int:
     """The gates, then all tests, whose own report comes last; the status to exit with."""
     failed = check(GATES)
-    tests = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=CHECKOUT, check=False)
+    command = [sys.executable, "-m", "pytest", *(arguments or AT_ONCE)]
+    tests = subprocess.run(command, cwd=CHECKOUT, check=False)
     return tests.returncode or min(failed, 1)
 
 

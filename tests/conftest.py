@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import django
+import hypothesis
 import pytest
 import redis
 from django.conf import settings
@@ -80,6 +81,11 @@ settings.WHITENOISE_AUTOREFRESH = True
 settings.WHITENOISE_USE_FINDERS = True
 django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+# How long one example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

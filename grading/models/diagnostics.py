@@ -56,6 +56,11 @@ class Run(models.Model):
         return f"run {self.number} of {self.response}"
 
     @property
+    def found(self) -> list[CheckResult]:
+        """The results so far, each with its check."""
+        return list(self.results.select_related("check_definition"))
+
+    @property
     def in_flight(self) -> bool:
         return self.state in (self.State.QUEUED, self.State.RUNNING)
 

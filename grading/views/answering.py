@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import time_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from grading import diagnostics, intake
@@ -17,6 +18,8 @@ from grading.guards import own_response, own_submission
 from grading.models import Response, Run
 from grading.progress import Progress
 from rubrics.models import Item
+
+LONGEST_ID = 18
 
 
 @require_GET
@@ -50,8 +53,9 @@ def _save_and_go(request: HttpRequest, response: Response) -> HttpResponse:
         return _page(request, response, refusal=str(refusal), typed=request.POST.get("text"))
     if action == "hand-in":
         return redirect("grading:hand_in", pk=response.submission_id)
-    target = request.POST.get("next") if action == "next" else None
-    return redirect("grading:item", pk=response.submission_id, code=target or response.item.code)
+    following = Progress.of(response.submission, response).following
+    target = following.code if action == "next" and following else response.item.code
+    return redirect("grading:item", pk=response.submission_id, code=target)
 
 
 def _page(
@@ -77,11 +81,13 @@ def _keep(request: HttpRequest, response: Response) -> None:
     kind = response.item.kind
     if kind == Item.Kind.CHOICE:
         raw = request.POST.getlist("choice")
-        intake.save(response, choices=[int(value) for value in raw if value.isdecimal()])
+        # Longer than any id: no such choice, and nothing to turn into a number.
+        chosen = [int(value) for value in raw if value.isdecimal() and len(value) <= LONGEST_ID]
+        intake.save(response, choices=chosen)
     elif kind == Item.Kind.FILE:
         given = request.FILES.get("file")
         if given is not None:
-            intake.upload(response, given.name or "", given.read())
+            intake.upload(response, given)
     else:
         intake.save(response, text=request.POST.get("text", ""))
 
@@ -90,6 +96,8 @@ def _keep(request: HttpRequest, response: Response) -> None:
 def save(request: HttpRequest, pk: uuid.UUID, code: str) -> JsonResponse:
     """Autosave. Answers `{"saved": "12:04"}`, or 409 with `{"error": why}`."""
     response = own_response(request, pk, code)
+    if response.item.kind == Item.Kind.FILE:
+        return JsonResponse({"error": _("press Save to send the file.")}, status=409)
     try:
         _keep(request, response)
     except NotAccepted as refusal:

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
 from grading import placements
 from grading.guards import signed_in
 from lti_tool import deep_linking
-from rubrics.models import Assessment
 from rubrics.points import total
 
 
 def choose(request: HttpRequest, pk: int) -> HttpResponse:
     signed_in(request)
     asked = deep_linking.require(request, pk)
-    offered = placements.on_offer(asked.context.deployment.registration.tenant)
+    tenant = asked.context.deployment.registration.tenant
     if request.method != "POST":
         return render(
             request,
             "grading/choose.html",
-            {"assessments": offered, "action": reverse("grading:choose", args=[pk])},
+            {
+                "assessments": placements.on_offer(tenant),
+                "action": reverse("grading:choose", args=[pk]),
+            },
         )
-    chosen: Assessment = get_object_or_404(
-        Assessment.objects.filter(pk__in=[assessment.pk for assessment in offered]),
-        pk=request.POST.get("assessment"),
-    )
+    chosen = placements.offered(tenant, request.POST.get("assessment", ""))
+    if chosen is None:
+        raise Http404
     item = deep_linking.resource_link(
         title=chosen.title,
         custom={placements.PARAMETER: chosen.code},

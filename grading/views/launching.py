@@ -15,7 +15,6 @@ from grading.models import Placement
 from lti_tool import rights
 from lti_tool.models import Membership, ResourceLink
 from lti_tool.roles import Right
-from rubrics.models import Assessment
 
 
 @require_GET
@@ -81,16 +80,18 @@ def begin(request: HttpRequest, link_pk: int) -> HttpResponse:
 def choose_for_link(request: HttpRequest, link_pk: int) -> HttpResponse:
     """A teacher picks the assessment of an activity whose link names none."""
     link = link_for(request, link_pk, Right.TEACH)
-    offered = placements.on_offer(link.context.deployment.registration.tenant)
+    tenant = link.context.deployment.registration.tenant
     if request.method == "POST":
-        chosen = get_object_or_404(
-            Assessment.objects.filter(pk__in=[assessment.pk for assessment in offered]),
-            pk=request.POST.get("assessment"),
-        )
+        chosen = placements.offered(tenant, request.POST.get("assessment", ""))
+        if chosen is None:
+            raise Http404
         placements.place(link, chosen)
         return redirect("grading:class", link_pk=link.pk)
     return render(
         request,
         "grading/choose.html",
-        {"assessments": offered, "action": reverse("grading:choose_for_link", args=[link.pk])},
+        {
+            "assessments": placements.on_offer(tenant),
+            "action": reverse("grading:choose_for_link", args=[link.pk]),
+        },
     )

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from grading import intake
 from grading.guards import own_submission, signed_in
 from grading.models import Upload
-from grading.results import result_of
+from grading.results import outgoing_score, result_of
 from lti_tool import rights
 from lti_tool.roles import Right
 
@@ -21,19 +21,21 @@ def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     submission = own_submission(request, pk)
     if submission.is_open:
         return redirect("grading:attempt", pk=pk)
-    attempts = intake.attempts(submission.placement, submission.person)
-    found = result_of(submission)
-    stage = f"{submission.state}-{found.outgoing.state if found.outgoing else ''}"
+    outgoing = outgoing_score(submission)
+    stage = f"{submission.state}-{outgoing.state if outgoing else ''}"
     if request.GET.get("seen") == stage:  # nothing new: the page is left as it is being read
         return HttpResponse(status=204)
+    attempts = intake.attempts(submission.placement, submission.person)
+    settled = submission.state == submission.State.RELEASED
     context = {
         "submission": submission,
         "assessment": submission.assessment,
-        "result": found,
+        "result": result_of(submission, outgoing),
         "stage": stage,
         "attempts": attempts,
         "may_try_again": not attempts.exhausted,
-        "settled": submission.state == submission.State.RELEASED,
+        "settled": settled,
+        "show_all_keys": settled and attempts.exhausted,
     }
     # The page asks again while there is something to wait for, and gets only its changing part.
     template = "grading/_result.html" if request.htmx else "grading/result.html"  # type: ignore[attr-defined]

@@ -38,7 +38,13 @@ class Autosave {
     window.addEventListener("online", () => this.send());
     window.addEventListener("submit", (event) => {
       // A submit that a script took over (htmx) does not leave the page.
-      if (event.target === form && !event.defaultPrevented) this.leaving = true;
+      if (event.target !== form || event.defaultPrevented) return;
+      this.leaving = true;
+      // What is under way is older than what the form now sends, and must not arrive after it.
+      this.flight?.abort();
+    });
+    window.addEventListener("pageshow", () => {
+      this.leaving = false; // back from the next page, or the form was stopped
     });
     window.addEventListener("beforeunload", (event) => {
       if (this.dirty && !this.leaving && form.isConnected) event.preventDefault();
@@ -74,8 +80,10 @@ class Autosave {
     const body = new URLSearchParams(fields(this.form));
     if (this.retry === FIRST_RETRY) this.show("saving");
     let response = null;
+    this.flight = new AbortController();
     try {
       response = await fetch(this.url, {
+        signal: this.flight.signal,
         method: "POST",
         body,
         // Browsers refuse to keep more than 64 KiB alive.

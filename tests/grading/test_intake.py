@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from audit.models import Entry
@@ -29,7 +30,7 @@ def test_an_attempt_begins_with_a_response_per_item_and_the_starter_code(here: W
 
 def test_attempts_run_out(here: World) -> None:
     for _attempt in range(2):
-        intake.hand_in(intake.begin(here.placement, here.ada))
+        here.routed(why="")
     with pytest.raises(NotAccepted, match="all your attempts"):
         intake.begin(here.placement, here.ada)
     intake.begin(here.placement, here.ben)
@@ -101,8 +102,8 @@ def test_a_file_is_kept_whole_or_refused_by_name(here: World) -> None:
     target.item.extensions = ".pdf, .txt"
     target.item.max_file_mb = 1
     with pytest.raises(NotAccepted, match=r"“notes.exe” cannot be handed in here: .pdf, .txt"):
-        intake.upload(target, "C:\\me\\notes.exe", b"MZ")
+        intake.upload(target, SimpleUploadedFile("C:\\me\\notes.exe", b"MZ"))
     with pytest.raises(NotAccepted, match=r"“big.txt” is larger than 1 MB"):
-        intake.upload(target, "../../big.txt", b"x" * (1024 * 1024 + 1))
-    kept = intake.upload(target, "../../etc/notes.TXT", b"hello")
+        intake.upload(target, SimpleUploadedFile("../../big.txt", b"x" * (1024 * 1024 + 1)))
+    kept = intake.upload(target, SimpleUploadedFile("../../etc/notes.TXT", b"hello"))
     assert (kept.name, bytes(kept.content), kept.size) == ("notes.TXT", b"hello", 5)

@@ -82,7 +82,7 @@ def test_the_result_shows_levels_the_next_level_and_what_to_practise(here: World
     for words in ("15</b> / 30", "Next level", "One thing right.", "<strong>chapter 3</strong>"):
         assert words in text
     assert "is on its way to your LMS" in text
-    assert "No; that is the other one." in text
+    assert "No; that is the other one." in text  # the mark tells it anyway
 
 
 def test_before_release_no_marks_are_shown(here: World) -> None:
@@ -90,6 +90,8 @@ def test_before_release_no_marks_are_shown(here: World) -> None:
     text = signed_in(here.ada).get(reverse("grading:result", args=[submission.pk])).content.decode()
     assert "A reviewer will look at this." in text
     assert "Next level" not in text
+    assert "choice--right" not in text
+    assert "Right." not in text
 
 
 def test_polling_leaves_the_page_alone_until_something_happens(here: World) -> None:
@@ -114,6 +116,30 @@ def test_the_teacher_sees_where_everybody_is_and_sends_again(here: World) -> Non
     browser.post(reverse("grading:resend", args=[here.link.pk, score.pk]))
     score.refresh_from_db()
     assert score.state == OutgoingScore.State.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("code", "sent"),
+    [
+        ("pick", {"choice": "9" * 5000}),
+        ("pick", {"choice": ["x", "²"]}),
+        ("rate", {"text": "1", "action": "next", "next": "a b/../"}),
+        ("rate", {"text": "9" * 90_000}),
+        ("nope", {"text": "1"}),
+    ],
+)
+def test_bad_input_gets_an_answer_and_never_a_fault(
+    here: World, code: str, sent: dict[str, object]
+) -> None:
+    submission = intake.begin(here.placement, here.ada)
+    answer = signed_in(here.ada).post(item_page(submission, code), sent)
+    assert answer.status_code in (302, 404, 409)
+
+
+def test_an_assessment_that_is_not_on_offer_cannot_be_chosen(here: World) -> None:
+    address = reverse("grading:choose_for_link", args=[here.link.pk])
+    for code in ("x", "", "1", "\x00"):
+        assert signed_in(here.tomas).post(address, {"assessment": code}).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["home", "review:home"])

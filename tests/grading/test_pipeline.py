@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from audit.models import Entry
 from grading import diagnostics, intake, leases, marking, pipeline
-from grading.models import Grade, MachineMark, Mark, Run, Submission, Voice
+from grading.errors import NotAccepted
+from grading.models import CheckResult, Grade, MachineMark, Mark, Run, Submission, Voice
+from grading.results import result_of
 from lti_tool.models import OutgoingScore
 from tests.world import World
 
@@ -102,16 +104,75 @@ def test_a_fault_is_tried_again_later_and_told_to_operators(
     assert (submission.state, submission.trouble, submission.failures) == (State.ROUTED, "", 0)
 
 
-def test_checks_that_ran_over_the_same_text_are_not_run_again(here: World) -> None:
-    submission = here.answered()
-    double = submission.responses.get(item__code="double")
-    run = diagnostics.request(double)
+def checked(here: World) -> Submission:
+    """An attempt whose code the learner has checked."""
+    submission = here.answered(why="")
+    run = diagnostics.request(submission.responses.get(item__code="double"))
     diagnostics.execute(str(run.pk))
-    pipeline.check(submission)
-    assert Run.objects.get().state == Run.State.DONE
+    return submission
 
 
-def test_a_check_of_newer_text_replaces_the_one_under_way(here: World) -> None:
+def test_handing_in_runs_the_checks_afresh_and_once(here: World) -> None:
+    submission = intake.hand_in(checked(here))
+    for _turn in range(2):
+        pipeline.check(submission)
+    assert [run.state for run in Run.objects.order_by("number")] == [Run.State.DONE] * 2
+
+
+def test_a_program_that_answers_by_chance_goes_to_a_person(here: World) -> None:
+    submission = checked(here)
+    # The earlier run over the very same text saw this check fail.
+    CheckResult.objects.filter(check_definition__code="hidden").update(status="fail")
+    intake.hand_in(submission)
+    pipeline.advance(str(submission.pk))
+    double = submission.responses.get(item__code="double")
+    assert double.machine_marks.get().flags == ["check-error"]
+    assert double.routing.lane == "review"
+
+
+def test_people_see_the_checks_of_what_was_handed_in(here: World) -> None:
+    bad, good = "def double(x):\n    return 0\n", "def double(x):\n    return 2 * x\n"
+    submission = here.answered(why="")
+    double = submission.responses.get(item__code="double")
+    for source in (bad, good):
+        intake.save(double, text=source)
+        diagnostics.execute(str(diagnostics.request(double).pk))
+    intake.save(double, text=bad)
+    intake.hand_in(submission)
+    pipeline.advance(str(submission.pk))
+    (shown,) = {item.run for item in result_of(submission, None).items if item.run}
+    assert shown.source == bad
+    assert set(shown.results.values_list("status", flat=True)) == {"fail"}
+
+
+def test_routing_and_settling_are_one_step(here: World) -> None:
+    submission = here.handed_in(why="")
+    for step in (pipeline.check, pipeline.mark, pipeline.route_responses):
+        step(submission)
+        submission.refresh_from_db()
+    assert submission.state == State.SETTLED  # and not `routed`, which nobody would take up
+
+
+def test_an_answer_on_which_a_scorer_keeps_failing_reaches_a_person(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = here.handed_in(why="")
+    monkeypatch.setattr(marking, "machine_marks", lambda *_: 1 / 0)
+    for _attempt in range(pipeline.MOST_FAILURES + 1):
+        Submission.objects.update(run_after=timezone.now())
+        pipeline.advance(str(submission.pk))
+    submission.refresh_from_db()
+    assert submission.state == State.ROUTED
+    assert {response.routing.lane for response in submission.responses.all()} == {"review"}
+
+
+def test_another_attempt_waits_for_the_grade_of_the_last(here: World) -> None:
+    here.routed()
+    with pytest.raises(NotAccepted, match="still being marked"):
+        intake.begin(here.placement, here.ada)
+
+
+def test_a_check_of_newer_text_replaces_one_that_waits(here: World) -> None:
     double = here.answered().responses.get(item__code="double")
     first = diagnostics.request(double)
     assert diagnostics.request(double) == first
@@ -122,6 +183,15 @@ def test_a_check_of_newer_text_replaces_the_one_under_way(here: World) -> None:
         run.refresh_from_db()
     assert (first.state, second.state) == (Run.State.SUPERSEDED, Run.State.DONE)
     assert (first.results.count(), second.results.count()) == (0, 2)
+
+
+def test_a_check_that_runs_keeps_its_worker_to_itself(here: World) -> None:
+    double = here.answered().responses.get(item__code="double")
+    Run.objects.filter(pk=diagnostics.request(double).pk).update(state=Run.State.RUNNING)
+    intake.save(double, text="def double(x):\n    return x + x\n")
+    with pytest.raises(NotAccepted, match="still running"):
+        diagnostics.request(double)
+    assert Run.objects.count() == 1
 
 
 def test_while_another_worker_checks_the_submission_waits(here: World) -> None:

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from grading.models import Response
 from review import queue
+from rubrics.publishing import new_draft, publish
 from tests.review.test_marking import form, with_proposals
 from tests.world import World, signed_in
 
@@ -41,6 +42,35 @@ def test_after_saving_the_machine_stands_beside_the_reviewer(here: World) -> Non
     text = saved.content.decode()
     assert "Your marks are stored" in text
     assert all(secret in text for secret in ("level--machine", "Because of the tests"))
+
+
+def test_a_second_press_before_the_reveal_was_seen_settles_nothing(here: World) -> None:
+    response = proposed(here)
+    browser = signed_in(here.sofia)
+    for _press in range(2):
+        browser.post(page_of(response), {**form(response, 1, 1), "stage": "blind"})
+    assert not response.marks.exists()
+    browser.post(page_of(response), {**form(response, 1, 1), "stage": "revealed"})
+    assert response.marks.count() == 2
+
+
+def test_in_shadow_mode_the_machine_is_never_shown(here: World) -> None:
+    policy = new_draft(here.assessment.policy)
+    policy.mode = "shadow"
+    policy.blind = False
+    policy.save(update_fields=["mode", "blind"])
+    shadowed = new_draft(here.assessment)
+    shadowed.policy = policy
+    shadowed.save(update_fields=["policy"])
+    publish(shadowed)
+    response = proposed(here)
+    browser = signed_in(here.sofia)
+    text = browser.get(page_of(response)).content.decode()
+    assert not [secret for secret in SECRETS if secret in text]
+    browser.post(page_of(response), form(response, 1, 1))
+    assert response.marks.count() == 2
+    text = browser.get(page_of(response)).content.decode()
+    assert not [secret for secret in SECRETS if secret in text]
 
 
 def test_a_save_without_a_level_says_which_and_keeps_what_was_typed(here: World) -> None:

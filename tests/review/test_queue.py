@@ -22,6 +22,12 @@ def test_next_is_what_is_due_first(here: World) -> None:
     assert queue.claim_next(here.sofia, here.course) == first
 
 
+def test_what_was_passed_on_comes_last_and_is_not_lost(here: World) -> None:
+    only = here.waiting()
+    queue.skip(here.sofia, only, "")
+    assert queue.claim_next(here.sofia, here.course) == only
+
+
 def test_what_is_on_the_screen_comes_again_until_it_is_let_go(here: World) -> None:
     here.waiting(here.ada)
     here.waiting(here.ben)
