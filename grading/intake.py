@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Max
 from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -86,11 +87,34 @@ def begin(placement: Placement, person: Person) -> Submission:
     return submission
 
 
-def save(response: Response, *, text: str | None = None, choices: list[int] | None = None) -> None:
-    """Keeps an answer. Raises NotAccepted with the reason when it cannot be kept."""
+@dataclass(frozen=True)
+class OpenedPage:
+    """A page on which an answer is written: its own name, and the revision that it showed."""
+
+    name: str
+    revision: int
+
+
+class ChangedElsewhere(NotAccepted):
+    """Another page has saved something newer; the response holds what it saved."""
+
+
+def save(
+    response: Response,
+    *,
+    text: str | None = None,
+    choices: list[int] | None = None,
+    page: OpenedPage | None = None,
+) -> None:
+    """Keeps an answer. Raises NotAccepted with the reason when it cannot be kept, and
+    ChangedElsewhere rather than overwrite what another page of the same person has saved since.
+    """
     with transaction.atomic():
         submission = Submission.objects.select_for_update().get(pk=response.submission_id)
+        response.refresh_from_db(fields=["text", "choices", "revision", "saved_by", "saved_at"])
         _still_open(submission)
+        if page is not None and response.saved_by != page.name:
+            _not_newer(response, page)
         if text is not None:
             response.text = _acceptable(text)
         if choices is not None:
@@ -98,7 +122,22 @@ def save(response: Response, *, text: str | None = None, choices: list[int] | No
         response.sha256 = response.digest()
         response.saved_at = timezone.now()
         response.revision += 1
-        response.save(update_fields=["text", "choices", "sha256", "saved_at", "revision"])
+        response.saved_by = page.name if page is not None else ""
+        response.save(
+            update_fields=["text", "choices", "sha256", "saved_at", "revision", "saved_by"]
+        )
+
+
+def _not_newer(response: Response, page: OpenedPage) -> None:
+    if response.revision > page.revision and response.saved_at is not None:
+        at = time_format(timezone.localtime(response.saved_at), "H:i")
+        raise ChangedElsewhere(
+            _(
+                "This answer was changed in another window at %(at)s. Save again to keep what "
+                "stands here; what was saved there is shown below."
+            )
+            % {"at": at}
+        )
 
 
 def upload(response: Response, given: UploadedFile[bytes]) -> Upload:

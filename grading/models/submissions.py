@@ -110,6 +110,8 @@ class Response(models.Model):
     text = models.TextField(blank=True)
     choices = models.JSONField(default=list, blank=True)
     revision = models.PositiveIntegerField(default=0)
+    # Which opened page wrote the newest revision, so that another one does not overwrite it unseen.
+    saved_by = models.CharField(max_length=16, blank=True)
     saved_at = models.DateTimeField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
 

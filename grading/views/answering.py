@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 import uuid
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -50,7 +52,9 @@ def _save_and_go(request: HttpRequest, response: Response) -> HttpResponse:
         if action == "check":
             diagnostics.request(response)
     except NotAccepted as refusal:
-        return _page(request, response, refusal=str(refusal), typed=request.POST.get("text"))
+        typed = request.POST.get("text")
+        other = response.text if isinstance(refusal, intake.ChangedElsewhere) else None
+        return _page(request, response, refusal=str(refusal), typed=typed, other=other)
     if action == "hand-in":
         return redirect("grading:hand_in", pk=response.submission_id)
     following = Progress.of(response.submission, response).following
@@ -59,7 +63,12 @@ def _save_and_go(request: HttpRequest, response: Response) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, response: Response, *, refusal: str = "", typed: str | None = None
+    request: HttpRequest,
+    response: Response,
+    *,
+    refusal: str = "",
+    typed: str | None = None,
+    other: str | None = None,
 ) -> HttpResponse:
     context = {
         "response": response,
@@ -69,6 +78,8 @@ def _page(
         "progress": Progress.of(response.submission, response),
         "attempts": intake.attempts(response.submission.placement, response.submission.person),
         "text": response.text if typed is None else typed,
+        "other": other,
+        "page": secrets.token_hex(8),
         "run": response.runs.order_by("-number").first(),
         "refusal": refusal,
         "criteria": response.item.rubric.criteria.prefetch_related("levels"),
@@ -83,13 +94,20 @@ def _keep(request: HttpRequest, response: Response) -> None:
         raw = request.POST.getlist("choice")
         # Longer than any id: no such choice, and nothing to turn into a number.
         chosen = [int(value) for value in raw if value.isdecimal() and len(value) <= LONGEST_ID]
-        intake.save(response, choices=chosen)
+        intake.save(response, choices=chosen, page=_opened_page(request))
     elif kind == Item.Kind.FILE:
         given = request.FILES.get("file")
         if given is not None:
             intake.upload(response, given)
     else:
-        intake.save(response, text=request.POST.get("text", ""))
+        intake.save(response, text=request.POST.get("text", ""), page=_opened_page(request))
+
+
+def _opened_page(request: HttpRequest) -> intake.OpenedPage | None:
+    name, revision = request.POST.get("page", ""), request.POST.get("revision", "")
+    if not re.fullmatch(r"[0-9a-f]{16}", name) or not re.fullmatch(r"[0-9]{1,9}", revision):
+        return None
+    return intake.OpenedPage(name, int(revision))
 
 
 @require_POST

@@ -3,10 +3,13 @@ import { forget, keep, keys, read } from "./storage.js";
 import { word } from "./words.js";
 
 const DAYS = 14;
+// What a page says about itself is new each time it is opened, and nobody typed it.
+const OF_THE_PAGE = new Set(["page", "revision", "stage"]);
 
 /** True when the copy is really there. */
 export function hold(url, fields) {
-  return keep(`draft:${url}`, { at: Date.now(), fields });
+  const typed = fields.filter(([name]) => !OF_THE_PAGE.has(name));
+  return keep(`draft:${url}`, { at: Date.now(), fields: typed });
 }
 
 export function drop(url) {
@@ -67,7 +70,7 @@ function button(text, run) {
 
 function restore(form, fields) {
   for (const control of form.elements) {
-    if (!control.name || control.name === "csrfmiddlewaretoken") continue;
+    if (!control.name || control.type === "hidden") continue;
     const values = fields.filter(([name]) => name === control.name).map(([, value]) => value);
     if (control.type === "radio" || control.type === "checkbox") {
       control.checked = values.includes(control.value);

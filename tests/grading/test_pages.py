@@ -66,6 +66,22 @@ def test_autosave_answers_when_it_was_kept_or_why_not(here: World) -> None:
     assert submission.responses.get(item__code="why").text == "half"
 
 
+def test_two_windows_do_not_overwrite_each_other_unseen(here: World) -> None:
+    submission = intake.begin(here.placement, here.ada)
+    address = item_page(submission, "why", "save")
+    browser = signed_in(here.ada)
+    first, second = ({"page": name * 16, "revision": "0"} for name in "ab")
+    for text in ("one", "one more"):  # a window may save as often as it likes
+        assert browser.post(address, {**first, "text": text}).status_code == 200
+    refused = browser.post(address, {**second, "text": "two"})
+    assert refused.status_code == 409
+    assert "another window" in refused.json()["error"]
+    assert submission.responses.get(item__code="why").text == "one more"
+    shown = browser.post(item_page(submission, "why"), {**second, "text": "two"}).content.decode()
+    assert "one more" in shown
+    assert ">\ntwo</textarea>" in shown
+
+
 def test_what_cannot_be_kept_stays_in_the_field(here: World) -> None:
     submission = intake.begin(here.placement, here.ada)
     answer = signed_in(here.ada).post(item_page(submission, "why"), {"text": "kept \x00 typed"})
