@@ -12,7 +12,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("health/", views.health, name="health"),
     path("lti/", include("lti_tool.urls")),
-    path("work/", include("grading.urls")),
+    path("assess/", include("grading.urls")),
     path("review/", include("review.urls")),
     path("api/", include("rubrics.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),

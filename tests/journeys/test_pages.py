@@ -22,7 +22,7 @@ def tool_page(product: Product, browser: Browser, name: str) -> Page:
     page.get_by_role("link", name="Python Associate · Practical").first.click()
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Open in new window").click()
-    opened.value.wait_for_url(re.compile(f"^{re.escape(product.tool)}/(work|review)/"))
+    opened.value.wait_for_url(re.compile(f"^{re.escape(product.tool)}/(assess|review)/"))
     return opened.value
 
 

@@ -96,7 +96,7 @@ def test_a_launch_over_http_with_a_real_browser_session(platform: Platform) -> N
     kept = {"Cookie": "; ".join(f"{c.name}={c.value}" for c in browser.cookies)}
     answer = browser.post(form.action, form.fields, headers=kept, allow_redirects=False, timeout=10)
     assert answer.status_code == 302
-    assert "/work/link/" in answer.headers["Location"]
+    assert "/assess/link/" in answer.headers["Location"]
     again = requests.post(form.action, form.fields, allow_redirects=False, timeout=10)
     assert again.status_code == 401
 

@@ -77,7 +77,7 @@ class Site:
     pages: dict[str, str] = field(
         default_factory=lambda: {
             "/styleguide/": "styleguide.html",
-            "/work/": str(HERE / "work.html"),
+            "/desk/": str(HERE / "work.html"),
             "/answer/": str(HERE / "answer.html"),
             **{f"/{code}/": f"{code}.html" for code in ERRORS},
         }

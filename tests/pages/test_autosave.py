@@ -171,7 +171,7 @@ def test_it_works_where_storage_is_forbidden(chromium: Browser, site: Site) -> N
     site.answers = [403]
     page.fill("#text", "two")
     expect(state).to_have_text(re.compile("Copy your text"), timeout=5000)
-    page.goto(site.url + "/work/")
+    page.goto(site.url + "/desk/")
     page.locator(".split__bar").press("ArrowRight")
     context.close()
     assert errors == []

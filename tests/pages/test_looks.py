@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from tests.pages.site import ERRORS, Site
 
 pytestmark = pytest.mark.browser
-PAGES = ["/styleguide/", "/work/", "/answer/", *(f"/{code}/" for code in ERRORS)]
+PAGES = ["/styleguide/", "/desk/", "/answer/", *(f"/{code}/" for code in ERRORS)]
 RULES = {
     "runOnly": {
         "type": "tag",
@@ -26,7 +26,7 @@ RULES = {
     [
         *[
             (path, width)
-            for path in ("/styleguide/", "/work/", "/answer/")
+            for path in ("/styleguide/", "/desk/", "/answer/")
             for width in (390, 1280)
         ],
         *[(f"/{code}/", 800) for code in ERRORS],
@@ -55,7 +55,7 @@ def test_axe_finds_nothing(
 def test_axe_finds_nothing_in_the_open_keyboard_help(chromium: Browser, site: Site) -> None:
     context = chromium.new_context(bypass_csp=True, reduced_motion="reduce")
     page = context.new_page()
-    page.goto(site.url + "/work/")
+    page.goto(site.url + "/desk/")
     page.keyboard.press("?")
     assert page.locator("#keys-help").is_visible()
     found = Axe().run(page, options=RULES).response["violations"]
@@ -82,7 +82,7 @@ def test_a_page_from_right_to_left_does_not_scroll_sideways(page: Page, site: Si
 
 
 @pytest.mark.parametrize(("touch", "least"), [(False, 24), (True, 44)], ids=["mouse", "touch"])
-@pytest.mark.parametrize("path", ["/styleguide/", "/work/", "/answer/"])
+@pytest.mark.parametrize("path", ["/styleguide/", "/desk/", "/answer/"])
 def test_targets_are_large_enough(
     chromium: Browser, site: Site, path: str, touch: bool, least: int
 ) -> None:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def work(page: Page, site: Site) -> Page:
-    page.goto(site.url + "/work/")
+    page.goto(site.url + "/desk/")
     page.wait_for_selector(".criterion--active")
     page.evaluate(
         """() => { window.pressed = [];
