@@ -7,6 +7,9 @@ but in the sandbox, and a fork would cost more than most jobs.
 
 from __future__ import annotations
 
+from django.db import close_old_connections
+from rq.job import Job
+from rq.queue import Queue
 from rq.worker import SimpleWorker
 
 
@@ -14,3 +17,11 @@ class Worker(SimpleWorker):
     # An idle worker looks after abandoned jobs every few seconds rather than every minutes.
     maintenance_interval = 5
     job_monitoring_interval = 3
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """As a web request does: a connection that the database has closed is not used again."""
+        close_old_connections()
+        try:
+            super().execute_job(job, queue)
+        finally:
+            close_old_connections()

@@ -84,7 +84,7 @@ def _processes(environment: dict[str, str], port: int) -> Iterator[None]:
         [*manage, "rqworker", "diagnostics", "default", "--worker-class=config.queues.Worker"],
         [*manage, "run_scheduler", "--every=0.5"],
     ]
-    log = (ROOT / ".local" / "logs" / "journeys.log").open("wb")
+    log = (ROOT / ".local" / "logs" / f"journeys-{_number()}.log").open("wb")
     started = [
         subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         for command in commands
@@ -105,7 +105,7 @@ def _processes(environment: dict[str, str], port: int) -> Iterator[None]:
 def _database() -> str:
     """A fresh database beside the session's own."""
     parts = urlsplit(os.environ["DATABASE_URL"])
-    name = f"journeys_{os.environ['COGRADE_TEST_SLOT']}"
+    name = f"journeys_{os.environ['COGRADE_TEST_SLOT']}_{_number()}"
     with psycopg.connect(urlunsplit(parts._replace(path="/postgres")), autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {name}")
@@ -113,13 +113,18 @@ def _database() -> str:
 
 
 def _queue() -> str:
-    """The last Valkey database of the session's slot."""
+    """One of the last Valkey databases of the session's slot."""
     slot = int(os.environ["COGRADE_TEST_SLOT"])
     parts = urlsplit(os.environ["REDIS_URL"])
-    url = urlunsplit(parts._replace(path=f"/{slot * slots.WORKERS + slots.WORKERS}"))
+    url = urlunsplit(parts._replace(path=f"/{(slot + 1) * slots.WORKERS - _number()}"))
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+def _number() -> int:
+    """Each worker of pytest-xdist runs a product of its own."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def _free_port() -> int:
@@ -136,4 +141,4 @@ def _wait(address: str) -> None:
         except requests.RequestException:
             pass
         time.sleep(0.2)
-    raise RuntimeError(f"{address} did not answer; see .local/logs/journeys.log")
+    raise RuntimeError(f"{address} did not answer; see .local/logs/journeys-*.log")
