@@ -1,7 +1,8 @@
 """A worker of its own process that serves what is queued, and may be told where to die.
 
 python -m tests.faults.worker [WHERE]: WHERE is the state after whose step SIGKILL comes, `sent`
-(after the LMS took the score, before we have noted it), or nothing.
+(after the LMS took the score, before we have noted it), `cut-off` (the database closes all its
+connections before every job), or nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 import django
+import psycopg
+
+NAME = f"worker-{os.getpid()}"
 
 
 def die() -> None:
@@ -27,7 +31,25 @@ def dying_after(step: Callable[..., Any]) -> Callable[..., Any]:
     return stepped
 
 
+def cut_off() -> None:
+    """The database ends the connections of this process, as it does when it is restarted."""
+    with psycopg.connect(os.environ["DATABASE_URL"], application_name="restart") as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s",
+            [NAME],
+        )
+
+
+def after_a_cut(execute: Callable[..., None]) -> Callable[..., None]:
+    def executed(*given: Any, **named: Any) -> None:
+        cut_off()
+        execute(*given, **named)
+
+    return executed
+
+
 def main(where: str) -> None:
+    os.environ["PGAPPNAME"] = NAME
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     import django_rq
@@ -38,6 +60,8 @@ def main(where: str) -> None:
 
     if where == "sent":
         ags.post_score = dying_after(ags.post_score)
+    elif where == "cut-off":
+        Worker.execute_job = after_a_cut(Worker.execute_job)  # type: ignore[method-assign]
     elif where:
         pipeline.STEPS[where] = dying_after(pipeline.STEPS[where])
     queues = [django_rq.get_queue(name) for name in ("diagnostics", "default")]

@@ -15,7 +15,8 @@ def product() -> Iterator[Product]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed with its module: beside its event loop Django's database cannot be used."""
     with chromium() as started:
         yield started
