@@ -30,6 +30,8 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from grading.scoring.agreement import (
     error_lower_bound,
     exact_agreement,
