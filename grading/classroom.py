@@ -60,10 +60,6 @@ class Classroom:
         ]
 
     @property
-    def troubled(self) -> list[Row]:
-        return [row for row in self.rows if row.submission is not None and row.submission.trouble]
-
-    @property
     def confirmed(self) -> int:
         return sum(
             row.outgoing is not None and row.outgoing.state == OutgoingScore.State.CONFIRMED

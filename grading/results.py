@@ -67,13 +67,6 @@ class Result:
         ]
         return sorted(found, key=lambda result: result.mark.level.points / (result.top or 1))
 
-    @property
-    def share(self) -> int:
-        """The grade in whole percent, rounded down, for the drawing."""
-        if self.grade is None or not self.grade.maximum:
-            return 0
-        return int(100 * self.grade.score / self.grade.maximum)
-
 
 def result_of(submission: Submission, outgoing: OutgoingScore | None) -> Result:
     grade = Grade.objects.filter(submission=submission).first()

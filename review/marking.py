@@ -4,7 +4,7 @@ judgement is settled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit import record
 from grading import pipeline
+from grading.diagnostics import storable
 from grading.models import Mark, Response, RoutingDecision, Voice
 from lti_tool.models import Person
 from review import queue
@@ -41,30 +42,29 @@ def open_review(reviewer: Person, response: Response) -> Review:
 
 def choices_from(response: Response, form: Mapping[str, str]) -> dict[Criterion, Choice]:
     """Reads `level-CODE` and `comment-CODE`. Raises NotPossible naming what is missing."""
-    chosen: dict[Criterion, Choice] = {}
-    missing = []
-    for criterion in response.item.rubric.criteria.prefetch_related("levels"):
-        levels = {str(level.pk): level for level in criterion.levels.all()}
-        level = levels.get(form.get(f"level-{criterion.code}", ""))
-        if level is None:
-            missing.append(criterion.title)
-            continue
-        chosen[criterion] = Choice(level, form.get(f"comment-{criterion.code}", "").strip())
+    read = list(_read(response, form))
+    missing = [criterion.title for criterion, choice in read if choice is None]
     if missing:
         raise NotPossible(_("Choose a level for: %(criteria)s.") % {"criteria": ", ".join(missing)})
-    return chosen
+    return {criterion: choice for criterion, choice in read if choice is not None}
 
 
 def keep_draft(review: Review, form: Mapping[str, str]) -> None:
     """Autosave: keeps what is chosen so far, without ending anything."""
     with transaction.atomic():
         _still_theirs(review)
-        for criterion in review.response.item.rubric.criteria.prefetch_related("levels"):
-            levels = {str(level.pk): level for level in criterion.levels.all()}
-            level = levels.get(form.get(f"level-{criterion.code}", ""))
-            if level is not None:
-                comment = form.get(f"comment-{criterion.code}", "").strip()
-                _store(review, criterion, Choice(level, comment))
+        for criterion, choice in _read(review.response, form):
+            if choice is not None:
+                _store(review, criterion, choice)
+
+
+def _read(response: Response, form: Mapping[str, str]) -> Iterator[tuple[Criterion, Choice | None]]:
+    """What the form says on each criterion; None where it names no level of that criterion."""
+    for criterion in response.item.rubric.criteria.prefetch_related("levels"):
+        levels = {str(level.pk): level for level in criterion.levels.all()}
+        level = levels.get(form.get(f"level-{criterion.code}", ""))
+        comment = storable(form.get(f"comment-{criterion.code}")).strip()
+        yield criterion, Choice(level, comment) if level is not None else None
 
 
 def save(
@@ -153,7 +153,7 @@ def _settle(review: Review, revision_reason: str) -> None:
         for mark in marks
     )
     review.settled_at = now
-    review.revision_reason = revision_reason.strip()[:500] if revised else ""
+    review.revision_reason = storable(revision_reason).strip()[:500] if revised else ""
     review.save(update_fields=["settled_at", "revision_reason"])
     RoutingDecision.objects.filter(response=review.response).update(settled_at=now)
     queue.let_go(review.reviewer, review.response)

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from grading.diagnostics import storable
 from grading.models import Response, RoutingDecision
 from lti_tool.models import Context, Person
 from lti_tool.rights import contexts
@@ -135,7 +136,7 @@ def skip(reviewer: Person, response: Response, reason: str) -> None:
     """Passes a response on to the others."""
     with transaction.atomic():
         Skip.objects.get_or_create(
-            response=response, reviewer=reviewer, defaults={"reason": reason[:200]}
+            response=response, reviewer=reviewer, defaults={"reason": storable(reason)[:200]}
         )
         let_go(reviewer, response)
 

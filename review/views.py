@@ -13,6 +13,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from grading.diagnostics import storable
 from grading.guards import signed_in
 from grading.models import Response
 from lti_tool.models import Context
@@ -60,7 +61,9 @@ def next_response(request: HttpRequest, course_pk: int) -> HttpResponse:
 
 
 def _filter(request: HttpRequest) -> Filter:
-    return Filter(item=request.POST.get("item", ""), lane=request.POST.get("lane", ""))
+    """What the queue is narrowed to, whether the page is opened or its form sent."""
+    given = request.POST if request.method == "POST" else request.GET
+    return Filter(item=storable(given.get("item")), lane=storable(given.get("lane")))
 
 
 def _to_next(request: HttpRequest, course: Context, narrowed: Filter) -> HttpResponse:
@@ -93,7 +96,7 @@ def _screen(
     reviewer = signed_in(request)
     review = marking.open_review(reviewer, response)
     course = _course(response)
-    narrowed = Filter(item=request.GET.get("item", "") or request.POST.get("item", ""))
+    narrowed = _filter(request)
     context = {
         "screen": screen_for(review, request.POST if problem else None),
         "response": response,

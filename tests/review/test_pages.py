@@ -120,3 +120,15 @@ def test_reviewers_see_no_names(here: World) -> None:
     assert response.code in text
     assert str(here.ada.pk) not in text
     assert here.ada.code not in text
+
+
+def test_a_character_that_is_no_text_costs_a_reviewer_nothing(here: World) -> None:
+    response = here.waiting()
+    browser = signed_in(here.sofia)
+    assert browser.get(page_of(response) + "?item=%00").status_code == 200
+    sent = form(response, 1, 1, correctness="kept \x00 too")
+    browser.post(reverse("review:skip", args=[response.pk]), {"why": "\x00", "item": "\x00"})
+    assert browser.post(page_of(response), sent).status_code == 302
+    mark = response.marks.get(criterion__code="correctness")
+    assert mark.comment.startswith("kept")
+    assert mark.comment.endswith("too")
