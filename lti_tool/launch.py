@@ -31,7 +31,7 @@ from lti_tool.models import (
     Deployment,
     LaunchRefusal,
     Membership,
-    PendingLaunch,
+    UsedState as PendingLaunch,
     Registration,
     ResourceLink,
 )

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lti_tool import views
+from lti_tool.views import launching
 
 app_name = "lti_tool"
 
 urlpatterns = [
-    path("login/", views.login, name="login"),
-    path("launch/", views.launch, name="launch"),
-    path("jwks.json", views.jwks, name="jwks"),
+    # Launching
+    path("login/", launching.login, name="login"),
+    path("launch/", launching.launch, name="launch"),
+    path("jwks.json", launching.jwks, name="jwks"),
+    # Connecting an LMS
 ]

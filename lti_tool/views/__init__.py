@@ -1,0 +1,1 @@
+"""The addresses that an LMS and its people meet in this room."""
