@@ -25,6 +25,13 @@ ASSERTION_SECONDS = 300
 # A token this close to its end is not used any more: it could end on its way.
 MARGIN = timedelta(seconds=60)
 DEFAULT_SECONDS = 3600
+# Asked for together where the LMS offers them, so that a grade costs no second token.
+TOGETHER = frozenset(
+    {
+        "https://purl.imsglobal.org/spec/lti-ags/scope/score",
+        "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",
+    }
+)
 LONGEST_SECONDS = 24 * 3600
 # One caller asks while the others wait this long for its answer.
 ASKING = timedelta(seconds=40)
