@@ -17,8 +17,10 @@ class Context(models.Model):
     A link outside any course gets a context of its own (``of_link``; ``lti_id`` is then the id of
     the link), so that rights in one such link never reach another. The ``roster_`` fields are for
     ``lti_tool.roster``: where the LMS lists the members, when they were read, when to read them
-    next, and why that failed; ``roster_changes_url`` lists only what changed since. ``legacy_id``
-    is the course's id in LTI 1.1.
+    next, and why that failed; ``roster_changes_url`` lists only what changed since the latest
+    reading. ``roster_full_at`` is when they were last read from first to last, ``roster_tried_at``
+    when that or a change was last asked for, ``roster_failures`` how often in a row in vain.
+    ``legacy_id`` is the course's id in LTI 1.1.
     """
 
     deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="contexts")
@@ -33,6 +35,9 @@ class Context(models.Model):
     roster_url = models.CharField(max_length=2000, blank=True)
     roster_changes_url = models.CharField(max_length=2000, blank=True)
     roster_read_at = models.DateTimeField(null=True, blank=True)
+    roster_full_at = models.DateTimeField(null=True, blank=True)
+    roster_tried_at = models.DateTimeField(null=True, blank=True)
+    roster_failures = models.PositiveIntegerField(default=0)
     roster_due_at = models.DateTimeField(null=True, blank=True)
     roster_leased_until = models.DateTimeField(null=True, blank=True)
     roster_problem = models.TextField(blank=True)

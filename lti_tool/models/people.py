@@ -70,7 +70,10 @@ class PersonName(models.Model):
 class Membership(models.Model):
     """What a person is in a course, replaced as a whole by every launch and every roster.
 
-    Somebody whom the LMS no longer lists has ``departed_at`` and no rights.
+    Somebody whom the LMS no longer lists has ``departed_at`` and no rights. ``seen_at`` is the
+    latest launch (of those who never launched: the reading that found them), ``listed_at`` when
+    the LMS first listed them since they joined; null for those whom it never lists, such as an
+    administrator who only looks in.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
@@ -83,6 +86,7 @@ class Membership(models.Model):
     )
     groups = models.ManyToManyField(CourseGroup, related_name="memberships", blank=True)
     seen_at = models.DateTimeField(default=timezone.now)
+    listed_at = models.DateTimeField(null=True, blank=True)
     departed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
