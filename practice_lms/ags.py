@@ -10,11 +10,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from practice_lms import gradebook, messages, paging, vocabulary
+from practice_lms import addresses, gradebook, paging, submission_review, vocabulary
 from practice_lms.bearer import check_accept, check_content_type, service
 from practice_lms.house import house
 from practice_lms.problems import Refused
-from practice_lms.state import Course, Grade, LineItem, Person, ResourceLink, Tool, grade_key
+from practice_lms.rows import Course, Grade, LineItem, Person, ResourceLink, Tool, grade_key
 
 READ = (vocabulary.SCOPE_LINE_ITEM_READ, vocabulary.SCOPE_LINE_ITEM)
 WRITE = (vocabulary.SCOPE_LINE_ITEM,)
@@ -51,7 +51,7 @@ def line_item(request: HttpRequest, tool: Tool, course: Course, item_id: str) ->
             house.state.delete(item)
         return HttpResponse(status=204)
     if request.method == "PUT":
-        item = _changed_line_item(request, item)
+        item = _changed_line_item(request, tool, item)
         house.state.put(item)
     else:
         check_accept(request, vocabulary.LINE_ITEM)
@@ -140,15 +140,17 @@ def _fits(request: HttpRequest, item: LineItem) -> bool:
 
 
 def _described(item: LineItem) -> dict[str, Any]:
-    optional = {
+    optional: dict[str, Any] = {
         "resourceLinkId": item.link,
         "resourceId": item.resource_id,
         "tag": item.tag,
         "startDateTime": item.starts,
         "endDateTime": item.ends,
     }
+    if item.review is not None:
+        optional["submissionReview"] = item.review
     return {
-        "id": messages.line_item_url(item),
+        "id": addresses.line_item_url(item),
         "label": item.label,
         "scoreMaximum": item.maximum,
         **{name: value for name, value in optional.items() if value},
@@ -172,7 +174,7 @@ def _new_line_item(request: HttpRequest, tool: Tool, course: Course) -> LineItem
             label="",
             maximum=0,
         )
-        item = _filled(item, body, link=_text(body, "resourceLinkId"))
+        item = _filled(tool, item, body, link=_text(body, "resourceLinkId"))
         link = house.state.get(ResourceLink, item.link) if item.link else None
         if item.link and (link is None or link.client_id != tool.client_id):
             raise Refused(404, f"the tool has no resource link {item.link}")
@@ -180,22 +182,26 @@ def _new_line_item(request: HttpRequest, tool: Tool, course: Course) -> LineItem
     return item
 
 
-def _changed_line_item(request: HttpRequest, item: LineItem) -> LineItem:
+def _changed_line_item(request: HttpRequest, tool: Tool, item: LineItem) -> LineItem:
     check_content_type(request, vocabulary.LINE_ITEM)
     body = _body(request)
     link = _text(body, "resourceLinkId") or item.link
     if link != item.link:
         raise Refused(400, "resourceLinkId of a line item cannot be changed")
-    return _filled(item, body, link=link)
+    return _filled(tool, item, body, link=link)
 
 
-def _filled(item: LineItem, body: dict[str, Any], *, link: str) -> LineItem:
+def _filled(tool: Tool, item: LineItem, body: dict[str, Any], *, link: str) -> LineItem:
     label = _text(body, "label")
     maximum = _number(body, "scoreMaximum")
     if not label.strip():
         raise Refused(400, "label is missing")
     if maximum is None or maximum <= 0:
         raise Refused(400, "scoreMaximum must be a number above 0")
+    try:
+        review = submission_review.checked(body.get("submissionReview"), tool)
+    except submission_review.WrongReview as error:
+        raise Refused(400, str(error)) from error
     return replace(
         item,
         label=label,
@@ -205,6 +211,7 @@ def _filled(item: LineItem, body: dict[str, Any], *, link: str) -> LineItem:
         tag=_text(body, "tag"),
         starts=_moment_text(body, "startDateTime"),
         ends=_moment_text(body, "endDateTime"),
+        review=review,
     )
 
 
@@ -275,14 +282,14 @@ def _one_of(body: dict[str, Any], name: str, allowed: tuple[str, ...]) -> str:
 
 def _result_url(item: LineItem, grade: Grade) -> str:
     person = house.state.get(Person, grade.person)
-    return messages.line_item_url(item, f"results/{person.sub if person else ''}")
+    return addresses.line_item_url(item, f"results/{person.sub if person else ''}")
 
 
 def _result(item: LineItem, grade: Grade, without_comment: bool) -> dict[str, Any]:
     person = house.state.get(Person, grade.person)
     found: dict[str, Any] = {
         "id": _result_url(item, grade),
-        "scoreOf": messages.line_item_url(item),
+        "scoreOf": addresses.line_item_url(item),
         "userId": person.sub if person else "",
         "resultScore": round(gradebook.points(item, grade) or 0, 5),
         "resultMaximum": item.maximum,

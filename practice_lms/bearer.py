@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from practice_lms.house import house
 from practice_lms.misbehaviour import may_misbehave
 from practice_lms.problems import Refused, answer
-from practice_lms.state import Course, Tool
+from practice_lms.rows import Course, Tool
 
 View = Callable[..., HttpResponse]
 Scopes = tuple[str, ...]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+from urllib.parse import quote
 
 import jwt
 from django.core import signing
@@ -16,15 +17,17 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from practice_lms import gradebook, messages, tool_keys, vocabulary
+from practice_lms import gradebook, messages, submission_review, tool_keys, vocabulary
 from practice_lms.house import house
 from practice_lms.problems import NotShown, page
-from practice_lms.sign_in import TEACHERS, membership, signed_in
-from practice_lms.state import LineItem, Person, ResourceLink, Tool
+from practice_lms.rows import Identity, LineItem, Person, ResourceLink, Tool
+from practice_lms.sign_in import membership, signed_in
 
 SALT = "practice_lms.deep_linking"
 DATA_SECONDS = 3600
+SAID = 500
 CLAIM = vocabulary.DEEP_LINKING_CLAIM
+LINK = "ltiResourceLink"
 
 
 class NotAccepted(Exception):  # noqa: N818 - says what is the case
@@ -33,33 +36,71 @@ class NotAccepted(Exception):  # noqa: N818 - says what is the case
 
 @dataclass(frozen=True)
 class Wish:
-    """What ``data`` holds: who asked which tool for activities of which course."""
+    """What the LMS remembers of its request: who asked which tool for what, for which course."""
 
     id: str
     person: str
     course: str
     client_id: str
     deployment: str
+    types: tuple[str, ...] = (LINK,)
+    multiple: bool = True
+    line_item: bool = True
 
 
-def ask(person: Person, course: str, tool: Tool, *, target: messages.Target) -> messages.Message:
-    """The message that asks ``tool`` for activities. Raises messages.NotPossible."""
-    deployment = tool.deployments[0]
-    data = signing.dumps(
-        [secrets.token_urlsafe(12), person.id, course, tool.client_id, deployment], salt=SALT
+def ask(
+    person: Person,
+    course: str,
+    tool: Tool,
+    *,
+    target: messages.Target,
+    identity: Identity | Literal[""] = "",
+    settings: dict[str, Any] | None = None,
+    without: Iterable[str] = (),
+) -> messages.Message:
+    """The message that asks ``tool`` for activities. Raises messages.NotPossible.
+
+    ``settings`` replace single deep linking settings and ``without`` leaves some out. A tool that
+    gets no ``data`` is recognised by the address that it returns to.
+    """
+    given = {**_settings(), **(settings or {})}
+    wish = Wish(
+        id=secrets.token_urlsafe(12),
+        person=person.id,
+        course=course,
+        client_id=tool.client_id,
+        deployment=tool.deployments[0],
+        types=tuple(given["accept_types"]),
+        multiple=bool(given.get("accept_multiple", True)),
+        line_item=bool(given.get("accept_lineitem", True)),
     )
-    return messages.compose(
-        {
-            "type": vocabulary.DEEP_LINKING_REQUEST,
-            "person": person.id,
-            "course": course,
-            "client": tool.client_id,
-            "deployment": deployment,
-            "link": "",
-            "target": target,
-            "data": data,
-        }
+    signed = signing.dumps(asdict(wish), salt=SALT, compress=True)
+    if given.get("data", "") is None or "data" in without:
+        given["deep_link_return_url"] += f"?wish={quote(signed)}"
+    else:
+        given.setdefault("data", signed)
+    return messages.send(
+        type=vocabulary.DEEP_LINKING_REQUEST,
+        person=person.id,
+        client=tool.client_id,
+        deployment=wish.deployment,
+        course=course,
+        target=target,
+        identity=identity,
+        settings={name: value for name, value in given.items() if name not in set(without)},
     )
+
+
+def _settings() -> dict[str, Any]:
+    """The settings of Deep Linking 2.0 section 4.4.1 but ``data``."""
+    return {
+        "deep_link_return_url": f"{house.url}/lti/deep-linking/return",
+        "accept_types": [LINK],
+        "accept_presentation_document_targets": ["iframe", "window"],
+        "accept_multiple": True,
+        "accept_lineitem": True,
+        "auto_create": True,
+    }
 
 
 @csrf_exempt
@@ -69,8 +110,8 @@ def returned(request: HttpRequest) -> HttpResponse:
     request.endpoint = "deep-linking"  # type: ignore[attr-defined]
     try:
         tool, claims = _verified(request.POST.get("JWT", ""))
-        wish = _wish(tool, claims)
-        course, _ = membership(_asker(request, wish), wish.course, *TEACHERS)
+        wish = _wish(tool, claims, request.GET.get("wish", ""))
+        course, _ = membership(_asker(request, wish), wish.course, *vocabulary.TEACHERS)
         _spend(claims, wish)
     except NotAccepted as error:
         problem = NotShown(
@@ -88,9 +129,16 @@ def returned(request: HttpRequest) -> HttpResponse:
         "tool": tool,
         "added": added,
         "left_out": left_out,
-        "said": claims.get(f"{CLAIM}errormsg") or claims.get(f"{CLAIM}msg") or "",
+        "error": _said(claims, "errormsg"),
+        "message": _said(claims, "msg"),
     }
     return render(request, "practice_lms/added.html", shown)
+
+
+def _said(claims: dict[str, Any], name: str) -> str:
+    """What the tool says to the person, cut to a length that a page can bear."""
+    text = claims.get(f"{CLAIM}{name}")
+    return text[:SAID] if isinstance(text, str) else ""
 
 
 def _verified(token: str) -> tuple[Tool, dict[str, Any]]:
@@ -108,16 +156,16 @@ def _verified(token: str) -> tuple[Tool, dict[str, Any]]:
         raise NotAccepted(str(error)) from error
 
 
-def _wish(tool: Tool, claims: dict[str, Any]) -> Wish:
-    """What the response answers. Raises NotAccepted."""
+def _wish(tool: Tool, claims: dict[str, Any], of_address: str) -> Wish:
+    """What the response answers, from its data or else its address. Raises NotAccepted."""
     prefix = vocabulary.CLAIM
     if claims.get(f"{prefix}message_type") != vocabulary.DEEP_LINKING_RESPONSE:
         raise NotAccepted(f"its message type is not {vocabulary.DEEP_LINKING_RESPONSE}")
     if claims.get(f"{prefix}version") != vocabulary.VERSION:
         raise NotAccepted(f"its version is not {vocabulary.VERSION}")
     try:
-        data = claims.get(f"{CLAIM}data")
-        wish = Wish(*signing.loads(str(data), salt=SALT, max_age=DATA_SECONDS))
+        data = of_address or str(claims.get(f"{CLAIM}data"))
+        wish = Wish(**signing.loads(data, salt=SALT, max_age=DATA_SECONDS))
     except signing.SignatureExpired as error:
         raise NotAccepted("the request that it answers is too old") from error
     except (signing.BadSignature, TypeError) as error:
@@ -156,6 +204,9 @@ def _add(tool: Tool, wish: Wish, items: list[Any]) -> tuple[list[ResourceLink], 
     added: list[ResourceLink] = []
     left_out: list[str] = []
     for item in items:
+        if added and not wish.multiple:
+            left_out.append("only one item was asked for")
+            continue
         try:
             added.append(_add_item(tool, wish, item))
         except NotAccepted as error:
@@ -164,8 +215,8 @@ def _add(tool: Tool, wish: Wish, items: list[Any]) -> tuple[list[ResourceLink], 
 
 
 def _add_item(tool: Tool, wish: Wish, item: Any) -> ResourceLink:
-    if not isinstance(item, dict) or item.get("type") != "ltiResourceLink":
-        kind = item.get("type") if isinstance(item, dict) else item
+    kind = item.get("type") if isinstance(item, dict) else item
+    if kind != LINK or kind not in wish.types:
         raise NotAccepted(f"content of type {kind!r} was not asked for")
     link = ResourceLink(
         id=str(uuid.uuid4()),
@@ -178,9 +229,10 @@ def _add_item(tool: Tool, wish: Wish, item: Any) -> ResourceLink:
         custom=_custom(item),
     )
     maximum, wanted = _line_item(item)
+    review = _review(tool, wanted)
     with house.state.lock:
         house.state.put(link)
-        if wanted is not None:
+        if wanted is not None and wish.line_item:
             column = LineItem(
                 id=gradebook.next_line_item_id(),
                 course=wish.course,
@@ -190,6 +242,7 @@ def _add_item(tool: Tool, wish: Wish, item: Any) -> ResourceLink:
                 link=link.id,
                 resource_id=_text(wanted, "resourceId"),
                 tag=_text(wanted, "tag"),
+                review=review,
             )
             house.state.put(column)
     return link
@@ -205,8 +258,7 @@ def _text(item: dict[str, Any], name: str) -> str:
 def _url(tool: Tool, item: dict[str, Any]) -> str:
     """The item's own address, which must be on a host of the tool; empty when it has none."""
     url = _text(item, "url")
-    hosts = {urlsplit(known).netloc for known in (tool.launch_url, *tool.redirect_uris)}
-    if url and (urlsplit(url).scheme not in ("http", "https") or urlsplit(url).netloc not in hosts):
+    if url and not tool.owns(url):
         raise NotAccepted(f"{url} is not an address of the tool")
     return url
 
@@ -227,3 +279,10 @@ def _line_item(item: dict[str, Any]) -> tuple[float, dict[str, Any] | None]:
     if isinstance(maximum, bool) or not isinstance(maximum, int | float) or not 0 < maximum < 1e9:
         raise NotAccepted("lineItem.scoreMaximum is not a number above 0")
     return maximum, wanted
+
+
+def _review(tool: Tool, wanted: dict[str, Any] | None) -> dict[str, Any] | None:
+    try:
+        return submission_review.checked((wanted or {}).get("submissionReview"), tool)
+    except submission_review.WrongReview as error:
+        raise NotAccepted(f"lineItem.{error}") from error

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from practice_lms.house import house
 from practice_lms.problems import Refused
-from practice_lms.state import Enrolment, Grade, LineItem, Person, grade_key
+from practice_lms.rows import Enrolment, Grade, LineItem, Person, ResourceLink, grade_key
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,16 @@ def next_line_item_id() -> str:
     """A number that no line item has. Call under the state's lock."""
     used = (int(item.id) for item in house.state.all(LineItem) if item.id.isdigit())
     return str(max(used, default=0) + 1)
+
+
+def line_items_of(link: ResourceLink) -> list[LineItem]:
+    """The columns of an activity."""
+    return [item for item in house.state.all(LineItem) if item.link == link.id]
+
+
+def columns(course: str) -> list[LineItem]:
+    """The columns of a course."""
+    return [item for item in house.state.all(LineItem) if item.course == course]
 
 
 def learners(course: str) -> list[tuple[Person, Enrolment]]:

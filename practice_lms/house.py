@@ -8,7 +8,8 @@ from practice_lms import keys, seed, settings
 from practice_lms.access import AccessTokens, OneTime
 from practice_lms.journal import Journal
 from practice_lms.manners import STRICT, Manner
-from practice_lms.state import State, Tool
+from practice_lms.rows import Tool
+from practice_lms.state import State
 
 
 class House:

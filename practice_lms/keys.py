@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from practice_lms.state import Key, State
+from practice_lms.rows import Key
+from practice_lms.state import State
 
 PUBLISHED = 2
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
+from practice_lms import vocabulary
+
 
 @dataclass(frozen=True)
 class Manner:
@@ -47,6 +49,8 @@ class Manner:
     audience: str = ""  # of token requests; empty: the token address
     authorization_server: str = ""  # published in the configuration; empty: not published
     registered_status: int = 201  # of a successful dynamic registration
+    messages: tuple[str, ...] = vocabulary.MESSAGES  # types that the configuration lists
+    data_privacy_message: str = vocabulary.DATA_PRIVACY_REQUEST
     storage: bool = True  # offers 1EdTech LTI Platform Storage to tools in the frame
 
 

@@ -1,287 +1,259 @@
-"""The claims of the messages that the LMS sends (LTI Core 1.3 section 5, Deep Linking 2.0)."""
+"""The messages that the LMS sends: who may send which, and the login that starts them."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+import secrets
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from django.core import signing
 
 from practice_lms import vocabulary
 from practice_lms.house import house
-from practice_lms.state import Course, Enrolment, LineItem, Person, ResourceLink, Tool
+from practice_lms.rows import (
+    Course,
+    Enrolment,
+    Identity,
+    LineItem,
+    Person,
+    ResourceLink,
+    Tool,
+    enrolment_key,
+)
 
 HINT_SALT = "practice_lms.lti_message_hint"
 HINT_SECONDS = 300
-ID_TOKEN_SECONDS = 60
-VERSION = "1.0"
 Target = Literal["iframe", "window"]
-
-
-@dataclass(frozen=True)
-class Message:
-    """One message on its way: from whom, about what, shown where. ``link`` is empty for deep
-    linking; ``data`` is then the value that the tool must send back."""
-
-    type: str
-    person: Person
-    enrolment: Enrolment
-    course: Course
-    tool: Tool
-    deployment: str
-    link: ResourceLink | None = None
-    target: Target = "iframe"
-    data: str = ""
-
-    @property
-    def target_link_uri(self) -> str:
-        if self.type == vocabulary.DEEP_LINKING_REQUEST:
-            return self.tool.deep_linking_url or self.tool.launch_url
-        return (self.link.url if self.link else "") or self.tool.launch_url
-
-
-def hint(message: Message) -> str:
-    """The ``lti_message_hint``: a signed text, good for HINT_SECONDS, that binds person, tool,
-    place and type of message."""
-    return signing.dumps(
-        {
-            "type": message.type,
-            "person": message.person.id,
-            "course": message.course.id,
-            "client": message.tool.client_id,
-            "deployment": message.deployment,
-            "link": message.link.id if message.link else "",
-            "target": message.target,
-            "data": message.data,
-        },
-        salt=HINT_SALT,
-        compress=True,
-    )
-
-
-def login_fields(message: Message) -> dict[str, str]:
-    """What the browser sends to the tool's login address (Security Framework 1.0, 5.1.1.1)."""
-    fields = {
-        "iss": house.url,
-        "login_hint": message.person.sub,
-        "target_link_uri": message.target_link_uri,
-        "lti_message_hint": hint(message),
-        "client_id": message.tool.client_id,
-        "lti_deployment_id": message.deployment,
-    }
-    if house.manner.storage and message.target == "iframe":
-        fields["lti_storage_target"] = "_parent"
-    return fields
-
-
-def claims(message: Message, nonce: str) -> dict[str, Any]:
-    """All claims of the id_token."""
-    now = int(time.time())
-    prefix = vocabulary.CLAIM
-    course = message.course
-    found: dict[str, Any] = {
-        "iss": house.url,
-        "aud": message.tool.client_id,
-        "sub": message.person.sub,
-        "iat": now,
-        "exp": now + ID_TOKEN_SECONDS,
-        "nonce": nonce,
-        f"{prefix}message_type": message.type,
-        f"{prefix}version": vocabulary.VERSION,
-        f"{prefix}deployment_id": message.deployment,
-        f"{prefix}target_link_uri": message.target_link_uri,
-        f"{prefix}roles": _roles(message),
-        f"{prefix}context": {
-            "id": course.id,
-            "label": course.label,
-            "title": course.title,
-            "type": [
-                "CourseOffering" if house.manner.short_context_type else vocabulary.COURSE_OFFERING
-            ],
-        },
-        f"{prefix}tool_platform": {
-            "guid": guid(),
-            "name": "Practice LMS",
-            "product_family_code": house.manner.product,
-            "version": VERSION,
-            "url": house.url,
-        },
-        f"{prefix}launch_presentation": {
-            "document_target": message.target,
-            "return_url": f"{house.url}/courses/{course.id}",
-            "locale": "en",
-        },
-        f"{prefix}lis": {
-            "person_sourcedid": message.person.id,
-            "course_offering_sourcedid": course.id,
-        },
-        f"{prefix}custom": _custom(message),
-    }
-    if message.tool.names:
-        found |= names(message.person)
-    return found | _about_link(message) | _for_services(message)
-
-
-def names(person: Person) -> dict[str, str]:
-    """The claims that say who somebody is (OpenID Connect Core 5.1)."""
-    return {
-        "name": person.name,
-        "given_name": person.given_name,
-        "family_name": person.family_name,
-        "email": person.email,
-        "locale": "en",
-    }
-
-
-def guid() -> str:
-    """What tells this platform from others of its product."""
-    return house.url.split("://", 1)[-1]
-
-
-def _roles(message: Message) -> list[str]:
-    institution = message.person.institution_role
-    return [*message.enrolment.roles, *([institution] if institution else [])]
-
-
-def _about_link(message: Message) -> dict[str, Any]:
-    link = message.link
-    if link is not None:
-        about = {"id": link.id, "title": link.title, "description": link.text}
-        return {
-            f"{vocabulary.CLAIM}resource_link": {k: v for k, v in about.items() if v},
-        }
-    return {
-        f"{vocabulary.DEEP_LINKING_CLAIM}deep_linking_settings": {
-            "deep_link_return_url": f"{house.url}/lti/deep-linking/return",
-            "accept_types": ["ltiResourceLink"],
-            "accept_presentation_document_targets": ["iframe", "window"],
-            "accept_multiple": True,
-            "accept_lineitem": True,
-            "auto_create": True,
-            "data": message.data,
-        }
-    }
-
-
-def _for_services(message: Message) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    scopes = [scope for scope in message.tool.scopes if scope in vocabulary.AGS_SCOPES]
-    if scopes:
-        found[vocabulary.AGS_CLAIM] = {
-            "scope": scopes,
-            "lineitems": line_items_url(message.course.id),
-        }
-        own = line_items_of(message.link) if message.link else []
-        if len(own) == 1:
-            found[vocabulary.AGS_CLAIM]["lineitem"] = line_item_url(own[0])
-    if vocabulary.SCOPE_MEMBERS in message.tool.scopes:
-        found[vocabulary.NRPS_CLAIM] = {
-            "context_memberships_url": f"{house.url}/lti/courses/{message.course.id}/members",
-            "service_versions": ["2.0"],
-        }
-    return found
-
-
-def line_items_of(link: ResourceLink) -> list[LineItem]:
-    """The gradebook columns of an activity."""
-    return [item for item in house.state.all(LineItem) if item.link == link.id]
-
-
-def line_items_url(course: str) -> str:
-    """The container of line items of a course."""
-    query = house.manner.line_item_query
-    return f"{house.url}/lti/courses/{course}/lineitems" + (f"?{query}" if query else "")
-
-
-def line_item_url(item: LineItem, part: str = "") -> str:
-    """The address of a line item, or of its ``scores`` or ``results``."""
-    query = house.manner.line_item_query
-    path = f"{house.url}/lti/courses/{item.course}/lineitems/{item.id}"
-    return path + (f"/{part}" if part else "") + (f"?{query}" if query else "")
-
-
-def _custom(message: Message) -> dict[str, str]:
-    """Custom parameters with the substitution variables that this LMS knows (LTI Core 6.1.1)."""
-    link, course = message.link, message.course
-    known = {
-        "$User.id": message.person.sub,
-        "$Person.sourcedId": message.person.id,
-        "$Context.id": course.id,
-        "$Context.title": course.title,
-        "$CourseOffering.label": course.label,
-        "$ResourceLink.id": link.id if link else "",
-        "$ResourceLink.title": link.title if link else "",
-    }
-    given = {**message.tool.custom, **(link.custom if link else {})}
-    return {name: known.get(value, value) for name, value in given.items()}
-
-
-VARIABLES = (
-    "User.id",
-    "Person.sourcedId",
-    "Context.id",
-    "Context.title",
-    "CourseOffering.label",
-    "ResourceLink.id",
-    "ResourceLink.title",
-)
 
 
 class NotPossible(Exception):  # noqa: N818 - says what is the case
     """A message that may not be sent (any more); the text says why."""
 
 
-def compose(values: dict[str, str]) -> Message:
-    """The message that ``values`` name (the keys of a hint), if it may be sent now.
+@dataclass(frozen=True)
+class Hint:
+    """What an ``lti_message_hint`` says of its message: ids, empty where nothing applies.
 
-    Raises NotPossible when the person left the course, the tool is off, or the activity is gone.
+    ``about`` is the person whom a message is about, ``identity`` overrides the tool's for one
+    launch, ``login`` is the login_hint of a launch that must not tell who somebody is, and
+    ``settings`` are those of deep linking.
     """
-    person = house.state.get(Person, values["person"])
-    course = house.state.get(Course, values["course"])
-    tool = house.state.get(Tool, values["client"])
-    if person is None or course is None:
-        raise NotPossible("the person or the course is gone")
-    enrolment = house.state.enrolment(course.id, person.id)
-    if enrolment is None:
-        raise NotPossible(f"{person.name} is not enrolled in {course.title}")
-    if tool is None or not tool.serves(course.id):
-        raise NotPossible(f"the tool {values['client']} is not active in {course.title}")
-    link = house.state.get(ResourceLink, values["link"]) if values["link"] else None
-    if values["link"] and link is None:
-        raise NotPossible("the activity was removed")
-    return Message(
-        type=values["type"],
-        person=person,
-        enrolment=enrolment,
-        course=course,
-        tool=tool,
-        deployment=values["deployment"],
-        link=link,
-        target="window" if values["target"] == "window" else "iframe",
-        data=values["data"],
-    )
+
+    type: str
+    person: str
+    client: str
+    deployment: str
+    course: str = ""
+    link: str = ""
+    line_item: str = ""
+    about: str = ""
+    target: Target = "iframe"
+    identity: Identity | Literal[""] = ""
+    login: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message on its way: from whom, to which tool, about what."""
+
+    hint: Hint
+    person: Person
+    tool: Tool
+    course: Course | None = None
+    enrolment: Enrolment | None = None
+    link: ResourceLink | None = None
+    line_item: LineItem | None = None
+    about: Person | None = None
+
+    @property
+    def type(self) -> str:
+        return self.hint.type
+
+    @property
+    def identity(self) -> Identity:
+        return self.hint.identity or self.tool.identity
+
+    @property
+    def login_hint(self) -> str:
+        return self.hint.login or self.person.sub
+
+    @property
+    def login_target(self) -> str:
+        """The ``target_link_uri`` of the login: as Moodle, the link's even for a review."""
+        if self.type in (vocabulary.RESOURCE_LINK_REQUEST, vocabulary.SUBMISSION_REVIEW_REQUEST):
+            return (self.link.url if self.link else "") or self.tool.target(
+                vocabulary.RESOURCE_LINK_REQUEST
+            )
+        return self.tool.target(self.type)
+
+    @property
+    def target_link_uri(self) -> str:
+        """The claim of that name."""
+        review = self.line_item.review if self.line_item else None
+        if self.type == vocabulary.SUBMISSION_REVIEW_REQUEST and review and review.get("url"):
+            return str(review["url"])
+        return self.login_target
+
+
+def login_fields(message: Message) -> dict[str, str]:
+    """What the browser sends to the tool's login address (Security Framework 1.0, 5.1.1.1)."""
+    fields = {
+        "iss": house.url,
+        "login_hint": message.login_hint,
+        "target_link_uri": message.login_target,
+        "lti_message_hint": signing.dumps(asdict(message.hint), salt=HINT_SALT, compress=True),
+        "client_id": message.tool.client_id,
+        "lti_deployment_id": message.hint.deployment,
+    }
+    if house.manner.storage and message.hint.target == "iframe":
+        fields["lti_storage_target"] = "_parent"
+    return fields
 
 
 def of_hint(text: str) -> Message:
-    """The message of a hint that this LMS gave out.
+    """The message of a hint that this LMS gave out in the last HINT_SECONDS.
 
     Raises signing.BadSignature (forged or too old) or NotPossible.
     """
-    return compose(signing.loads(text, salt=HINT_SALT, max_age=HINT_SECONDS))
+    return compose(Hint(**signing.loads(text, salt=HINT_SALT, max_age=HINT_SECONDS)))
 
 
-def launch(person: Person, link: ResourceLink, *, target: Target = "iframe") -> Message:
-    """The message that opens an activity. Raises NotPossible."""
-    return compose(
-        {
-            "type": vocabulary.RESOURCE_LINK_REQUEST,
-            "person": person.id,
-            "course": link.course,
-            "client": link.client_id,
-            "deployment": link.deployment,
-            "link": link.id,
-            "target": target,
-            "data": "",
-        }
+def compose(hint: Hint) -> Message:
+    """The message that a hint names, if it may be sent now.
+
+    Raises NotPossible when the person left the course, the tool is off, or something is gone.
+    """
+    person = house.state.get(Person, hint.person)
+    tool = house.state.get(Tool, hint.client)
+    if person is None:
+        raise NotPossible("the person is gone")
+    if tool is None or not tool.active or (hint.course and not tool.serves(hint.course)):
+        raise NotPossible(f"the tool {hint.client} is not active here")
+    course, enrolment = _place(person, hint.course)
+    message = Message(
+        hint=hint,
+        person=person,
+        tool=tool,
+        course=course,
+        enrolment=enrolment,
+        link=_found(ResourceLink, hint.link, "the activity was removed"),
+        line_item=_found(LineItem, hint.line_item, "the column of the gradebook was removed"),
+        about=_found(Person, hint.about, "the person whom it is about is gone"),
     )
+    _check_about(message)
+    return message
+
+
+def launch(
+    person: Person,
+    link: ResourceLink,
+    *,
+    target: Target = "iframe",
+    identity: Identity | Literal[""] = "",
+) -> Message:
+    """The message that opens an activity. Raises NotPossible."""
+    return send(
+        type=vocabulary.RESOURCE_LINK_REQUEST,
+        person=person.id,
+        client=link.client_id,
+        deployment=link.deployment,
+        course=link.course,
+        link=link.id,
+        target=target,
+        identity=identity,
+    )
+
+
+def submission_review(
+    person: Person,
+    item: LineItem,
+    about: Person,
+    *,
+    target: Target = "iframe",
+    identity: Identity | Literal[""] = "",
+) -> Message:
+    """The message that opens what ``about`` handed in (Submission Review 1.0).
+
+    Raises NotPossible unless ``person`` teaches the course or asks about themself.
+    """
+    link = house.state.get(ResourceLink, item.link) if item.link else None
+    tool = house.state.get(Tool, item.client_id)
+    if tool is None:
+        raise NotPossible(f"the tool {item.client_id} is gone")
+    return send(
+        type=vocabulary.SUBMISSION_REVIEW_REQUEST,
+        person=person.id,
+        client=item.client_id,
+        deployment=link.deployment if link else tool.deployments[0],
+        course=item.course,
+        link=item.link,
+        line_item=item.id,
+        about=about.id,
+        target=target,
+        identity=identity,
+    )
+
+
+def data_privacy(
+    person: Person,
+    tool: Tool,
+    about: Person | None = None,
+    *,
+    target: Target = "window",
+    identity: Identity | Literal[""] = "",
+) -> Message:
+    """The message by which somebody asks what a tool knows (Data Privacy Launch 1.0).
+
+    About themself, or about ``about``: that takes an administrator. Raises NotPossible.
+    """
+    return send(
+        type=vocabulary.DATA_PRIVACY_REQUEST,
+        person=person.id,
+        client=tool.client_id,
+        deployment=tool.deployments[0],
+        about=about.id if about else "",
+        target=target,
+        identity=identity,
+    )
+
+
+def send(**values: Any) -> Message:
+    """The message of a new hint with these values. Raises NotPossible."""
+    message = compose(Hint(**values))
+    if message.identity != "none":
+        return message
+    return compose(Hint(**values, login=f"anonymous-{secrets.token_urlsafe(12)}"))
+
+
+def _place(person: Person, course_id: str) -> tuple[Course | None, Enrolment | None]:
+    if not course_id:
+        return None, None
+    course = house.state.get(Course, course_id)
+    if course is None:
+        raise NotPossible("the course is gone")
+    enrolment = house.state.enrolment(course_id, person.id)
+    if enrolment is None:
+        raise NotPossible(f"{person.name} is not enrolled in {course.title}")
+    return course, enrolment
+
+
+def _found(kind: Any, key: str, cause: str) -> Any:
+    row = house.state.get(kind, key) if key else None
+    if key and row is None:
+        raise NotPossible(cause)
+    return row
+
+
+def _check_about(message: Message) -> None:
+    """Raise NotPossible when the person may not ask about the other one."""
+    about, enrolment = message.about, message.enrolment
+    if message.type == vocabulary.SUBMISSION_REVIEW_REQUEST:
+        if about is None or enrolment is None or message.course is None:
+            raise NotPossible("a review needs a course and somebody who handed in")
+        if house.state.get(Enrolment, enrolment_key(message.course.id, about.id)) is None:
+            raise NotPossible(f"{about.name} was never in {message.course.title}")
+        if about != message.person and not enrolment.has(*vocabulary.TEACHERS):
+            raise NotPossible(f"{message.person.name} may not see what {about.name} handed in")
+    elif about is not None and about != message.person and not message.person.administers:
+        raise NotPossible(f"{message.person.name} may not ask what is known about {about.name}")

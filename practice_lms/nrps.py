@@ -6,11 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from practice_lms import messages, paging, vocabulary
+from practice_lms import claims, paging, vocabulary
 from practice_lms.bearer import check_accept, service
 from practice_lms.house import house
 from practice_lms.problems import Refused
-from practice_lms.state import Course, Enrolment, Person, ResourceLink, Tool
+from practice_lms.rows import Course, Enrolment, Person, ResourceLink, Tool
 
 
 @service("members", GET=(vocabulary.SCOPE_MEMBERS,))
@@ -61,8 +61,8 @@ def _member(
         "user_id": person.sub,
         "roles": [vocabulary.role_name(role) if short else role for role in enrolment.roles],
     }
-    if tool.names:
-        found |= {k: v for k, v in messages.names(person).items() if k != "locale"}
+    if tool.identity == "full":
+        found |= {k: v for k, v in claims.names(person).items() if k != "locale"}
         found["lis_person_sourcedid"] = person.id
     if link is not None and enrolment.active:
         prefix = vocabulary.CLAIM

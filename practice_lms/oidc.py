@@ -14,12 +14,12 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from practice_lms import keys, messages, vocabulary
+from practice_lms import claims, custom, keys, messages, vocabulary
 from practice_lms.house import house
 from practice_lms.misbehaviour import faults, may_misbehave
 from practice_lms.problems import NotShown, page
+from practice_lms.rows import Person, Tool
 from practice_lms.sign_in import signed_in
-from practice_lms.state import Person, Tool
 
 
 class OidcError(Exception):
@@ -53,14 +53,21 @@ def configuration(_request: HttpRequest) -> HttpResponse:
         "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email", "locale"],
         vocabulary.PLATFORM_CONFIGURATION: {
             "product_family_code": manner.product,
-            "version": messages.VERSION,
-            "messages_supported": [{"type": name} for name in vocabulary.MESSAGES],
-            "variables": list(messages.VARIABLES),
+            "version": claims.VERSION,
+            "messages_supported": [{"type": name} for name in _messages()],
+            "variables": custom.variables(),
         },
     }
     if manner.authorization_server:
         document["authorization_server"] = manner.authorization_server
     return JsonResponse(document)
+
+
+def _messages() -> list[str]:
+    """The types of message under the names that this platform gives them."""
+    privacy = vocabulary.DATA_PRIVACY_REQUEST
+    manner = house.manner
+    return [manner.data_privacy_message if m == privacy else m for m in manner.messages]
 
 
 @require_safe
@@ -128,7 +135,7 @@ def _id_token(request: HttpRequest, tool: Tool, asked: QueryDict) -> str:
     message = _message(tool, person, asked)
     rule = faults.strike("id_token", tool.client_id)
     key = keys.new_key() if rule and rule.expired_key else None
-    return keys.sign(house.state, messages.claims(message, asked.get("nonce", "")), key=key)
+    return keys.sign(house.state, claims.claims(message, asked.get("nonce", "")), key=key)
 
 
 def _check_parameters(asked: QueryDict) -> None:
@@ -152,8 +159,6 @@ def _check_parameters(asked: QueryDict) -> None:
 
 def _message(tool: Tool, person: Person, asked: QueryDict) -> messages.Message:
     """The message of the hint, if it is for this tool and this person. Raises OidcError."""
-    if asked["login_hint"] != person.sub:
-        raise OidcError("login_required", "login_hint is not the person signed in to the LMS")
     try:
         message = messages.of_hint(asked.get("lti_message_hint", ""))
     except signing.SignatureExpired as error:
@@ -162,8 +167,10 @@ def _message(tool: Tool, person: Person, asked: QueryDict) -> messages.Message:
         raise OidcError("invalid_request", "lti_message_hint is not one of this LMS") from error
     except messages.NotPossible as error:
         raise OidcError("access_denied", str(error)) from error
-    if message.person != person:
-        raise OidcError("login_required", "lti_message_hint was made for another person")
+    if message.person != person or asked["login_hint"] != message.login_hint:
+        raise OidcError(
+            "login_required", "the hints are of somebody who is not signed in to the LMS"
+        )
     if message.tool != tool:
         raise OidcError("unauthorized_client", "lti_message_hint was made for another tool")
     return message

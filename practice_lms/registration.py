@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from practice_lms import vocabulary
 from practice_lms.house import house
 from practice_lms.misbehaviour import may_misbehave
-from practice_lms.state import Tool
+from practice_lms.rows import Identity, Tool
 
 TOKEN_SECONDS = 3600
 
@@ -167,10 +167,10 @@ def _tool(body: dict[str, Any]) -> Tool:
         launch_url=_on_domain(str(launch or redirect_uris[0]), domain, "target_link_uri"),
         redirect_uris=redirect_uris,
         jwks_url=_web(_required(body, "jwks_uri"), "jwks_uri"),
-        deep_linking_url=messages.get(vocabulary.DEEP_LINKING_REQUEST, ""),
+        messages=messages,
         scopes=tuple(scope for scope in vocabulary.SCOPES if scope in asked),
         custom=_custom(configuration),
-        names=bool({"name", "email"} & set(configuration.get("claims") or ["name"])),
+        identity=_identity(configuration),
     )
 
 
@@ -225,14 +225,22 @@ def _messages(configuration: dict[str, Any], domain: str) -> dict[str, str]:
     listed = configuration.get("messages") or []
     if not isinstance(listed, list):
         raise BadMetadata("messages of the tool configuration must be a list")
-    found: dict[str, str] = {}
+    found = {vocabulary.RESOURCE_LINK_REQUEST: ""}
     for message in listed:
         kind = message.get("type") if isinstance(message, dict) else None
+        if kind == vocabulary.DATA_PRIVACY_REQUEST_LATER:
+            kind = vocabulary.DATA_PRIVACY_REQUEST
         if kind not in vocabulary.MESSAGES:
             continue  # a platform may leave out what it does not know
         target = message.get("target_link_uri") or configuration.get("target_link_uri") or ""
         found[str(kind)] = _on_domain(target, domain, "target_link_uri") if target else ""
     return found
+
+
+def _identity(configuration: dict[str, Any]) -> Identity:
+    """What the tool asks to know of people; one that says nothing gets names."""
+    wanted = set(_texts(configuration, "claims")) or {"name"}
+    return "full" if wanted & {"name", "given_name", "family_name", "email"} else "sub"
 
 
 def _custom(configuration: dict[str, Any]) -> dict[str, str]:
@@ -244,11 +252,6 @@ def _custom(configuration: dict[str, Any]) -> dict[str, str]:
 
 def _registered(tool: Tool) -> dict[str, Any]:
     """The registration as kept (section 3.4)."""
-    kinds = [vocabulary.RESOURCE_LINK_REQUEST]
-    targets = {vocabulary.RESOURCE_LINK_REQUEST: tool.launch_url}
-    if tool.deep_linking_url:
-        kinds.append(vocabulary.DEEP_LINKING_REQUEST)
-        targets[vocabulary.DEEP_LINKING_REQUEST] = tool.deep_linking_url
     return {
         "client_id": tool.client_id,
         "client_name": tool.name,
@@ -265,7 +268,9 @@ def _registered(tool: Tool) -> dict[str, Any]:
             "domain": urlsplit(tool.launch_url).netloc,
             "target_link_uri": tool.launch_url,
             "custom_parameters": tool.custom,
-            "claims": ["iss", "sub", *(["name", "email"] if tool.names else [])],
-            "messages": [{"type": kind, "target_link_uri": targets[kind]} for kind in kinds],
+            "claims": ["iss", "sub", *(["name", "email"] if tool.identity == "full" else [])],
+            "messages": [
+                {"type": kind, "target_link_uri": tool.target(kind)} for kind in tool.messages
+            ],
         },
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 
 from practice_lms import vocabulary
-from practice_lms.state import Course, Enrolment, LineItem, Person, ResourceLink, State, Tool
+from practice_lms.rows import Course, Enrolment, LineItem, Person, ResourceLink, Tool
+from practice_lms.state import State
 
 COURSE = "pa-aut"
 LINK = "practical"
@@ -63,10 +64,8 @@ def plant(state: State, tool_url: str) -> None:
     with state.lock:
         known = state.get(Tool, CLIENT_ID)
         wanted = demo_tool(tool_url)
-        if known is None or (known.login_url, known.launch_url) != (
-            wanted.login_url,
-            wanted.launch_url,
-        ):
+        # A journal of an older version knows fewer messages and scopes.
+        if known is None or not known.messages or known.launch_url != wanted.launch_url:
             state.put(wanted)
         if not state.all(Course):
             _plant_course(state)
@@ -83,7 +82,7 @@ def demo_tool(tool_url: str) -> Tool:
         launch_url=launch,
         redirect_uris=(launch,),
         jwks_url=f"{tool_url}/lti/jwks.json",
-        deep_linking_url=launch,
+        messages=dict.fromkeys(vocabulary.MESSAGES, ""),
         scopes=vocabulary.SCOPES,
         active=True,
     )

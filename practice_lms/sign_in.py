@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from practice_lms import settings
 from practice_lms.house import house
 from practice_lms.problems import NotShown, page
-from practice_lms.state import Course, Enrolment, Person
+from practice_lms.rows import Course, Enrolment, Person
 
 SALT = "practice_lms.sign_in"
 View = Callable[..., HttpResponse]
@@ -89,9 +89,6 @@ def membership(person: Person, course_id: str, *roles: str) -> tuple[Course, Enr
             "Switch to a teacher to see it.",
         )
     return course, enrolment
-
-
-TEACHERS = ("Instructor", "Administrator")
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

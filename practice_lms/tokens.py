@@ -17,7 +17,7 @@ from practice_lms import tool_keys
 from practice_lms.access import TOKEN_SECONDS
 from practice_lms.house import house
 from practice_lms.misbehaviour import may_misbehave
-from practice_lms.state import Tool
+from practice_lms.rows import Tool
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 JTI_SECONDS = 24 * 3600

@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 import requests
 
-from practice_lms.state import Tool
+from practice_lms.rows import Tool
 
 KEEP_SECONDS = 60
 TIMEOUT_SECONDS = 5

@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
+from practice_lms import vocabulary
 from practice_lms.house import house
 from practice_lms.pages import course_context
 from practice_lms.problems import NotShown
 from practice_lms.registration import Invitation, invitations
-from practice_lms.sign_in import TEACHERS, for_people
-from practice_lms.state import Person, Tool
+from practice_lms.rows import Person, Tool
+from practice_lms.sign_in import for_people
 
 
 @require_safe
@@ -27,11 +28,12 @@ def tools(request: HttpRequest, person: Person, course_id: str) -> HttpResponse:
 def _tools(
     request: HttpRequest, person: Person, course_id: str, typed: str = "", error: str = ""
 ) -> HttpResponse:
-    shown = course_context(person, course_id, "tools", *TEACHERS)
+    shown = course_context(person, course_id, "tools", *vocabulary.TEACHERS)
     shown |= {
         "tools": house.state.all(Tool),
         "typed": typed or f"{house.tool_url}/lti/register/",
         "error": error,
+        "services": len(vocabulary.SCOPES),
         "platform": {
             "Issuer": house.url,
             "OpenID configuration": f"{house.url}/.well-known/openid-configuration",
@@ -47,7 +49,7 @@ def _tools(
 @for_people
 def switch(request: HttpRequest, person: Person, course_id: str, client_id: str) -> HttpResponse:
     """Activate a tool, or switch it off."""
-    course_context(person, course_id, "tools", *TEACHERS)
+    course_context(person, course_id, "tools", *vocabulary.TEACHERS)
     with house.state.lock:
         tool = house.state.get(Tool, client_id)
         if tool is None:
@@ -60,7 +62,7 @@ def switch(request: HttpRequest, person: Person, course_id: str, client_id: str)
 @for_people
 def invite(request: HttpRequest, person: Person, course_id: str) -> HttpResponse:
     """Start the dynamic registration of the tool at the address typed."""
-    course_context(person, course_id, "tools", *TEACHERS)
+    course_context(person, course_id, "tools", *vocabulary.TEACHERS)
     typed = request.POST.get("url", "").strip()
     if not _is_web(typed):
         error = f"“{typed}” is not a web address. It starts with https:// or http://."
@@ -73,7 +75,7 @@ def invite(request: HttpRequest, person: Person, course_id: str) -> HttpResponse
 @for_people
 def invited(request: HttpRequest, person: Person, course_id: str, id: str) -> HttpResponse:
     """Open the tool's registration page, and see when the tool has arrived."""
-    shown = course_context(person, course_id, "tools", *TEACHERS)
+    shown = course_context(person, course_id, "tools", *vocabulary.TEACHERS)
     invitation = _invitation(id)
     shown |= {
         "invitation": invitation,
@@ -86,7 +88,7 @@ def invited(request: HttpRequest, person: Person, course_id: str, id: str) -> Ht
 @for_people
 def invited_state(_request: HttpRequest, person: Person, course_id: str, id: str) -> HttpResponse:
     """Whether the tool has arrived, for the page that waits."""
-    course_context(person, course_id, "tools", *TEACHERS)
+    course_context(person, course_id, "tools", *vocabulary.TEACHERS)
     return JsonResponse({"arrived": bool(_invitation(id).client_id)})
 
 

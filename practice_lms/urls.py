@@ -6,12 +6,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from practice_lms import (
+    activity_pages,
     ags,
     control,
     deep_linking,
+    grade_pages,
     nrps,
     oidc,
     pages,
+    privacy_pages,
     registration,
     tokens,
     tool_pages,
@@ -24,6 +27,7 @@ def alive(_request: HttpRequest) -> HttpResponse:
 
 
 COURSE = "courses/<str:course_id>"
+CELL = f"{COURSE}/gradebook/<str:item_id>/<str:learner_id>"
 ITEM = "lti/courses/<str:course_id>/lineitems/<str:item_id>"
 
 urlpatterns = [
@@ -47,18 +51,22 @@ urlpatterns = [
     path("sign-out", pages.sign_out_page),
     path(COURSE, pages.course_page),
     path(f"{COURSE}/people", pages.people),
-    path(f"{COURSE}/grades", pages.my_grades),
-    path(f"{COURSE}/gradebook", pages.gradebook_page),
-    path(f"{COURSE}/gradebook/<str:item_id>/<str:learner_id>", pages.override),
-    path(f"{COURSE}/add", pages.add),
-    path(f"{COURSE}/add/<str:client_id>", pages.add_from),
+    path(f"{COURSE}/grades", grade_pages.my_grades),
+    path(f"{COURSE}/gradebook", grade_pages.gradebook_page),
+    path(CELL, grade_pages.override),
+    path(f"{CELL}/submission", grade_pages.submission),
+    path(f"{COURSE}/add", activity_pages.add),
+    path(f"{COURSE}/add/<str:client_id>", activity_pages.add_from),
+    path(f"{COURSE}/add/<str:client_id>/window", activity_pages.add_from_window),
     path(f"{COURSE}/tools", tool_pages.tools),
     path(f"{COURSE}/tools/register", tool_pages.invite),
     path(f"{COURSE}/tools/register/<str:id>", tool_pages.invited),
     path(f"{COURSE}/tools/register/<str:id>/state", tool_pages.invited_state),
     path(f"{COURSE}/tools/<str:client_id>", tool_pages.switch),
-    path("activities/<str:link_id>", pages.activity),
-    path("activities/<str:link_id>/window", pages.activity_window),
+    path("activities/<str:link_id>", activity_pages.activity),
+    path("activities/<str:link_id>/window", activity_pages.activity_window),
+    path("privacy", privacy_pages.privacy),
+    path("privacy/<str:client_id>", privacy_pages.ask),
     # What tests use
     *(path(f"control/{name}", view) for name, view in control.URLS.items()),
 ]

@@ -1,7 +1,8 @@
 """Names fixed by 1EdTech: claims, scopes, media types, roles.
 
 Sources: LTI Core 1.3, Deep Linking 2.0, Assignment and Grade Services 2.0, Names and Role
-Provisioning Services 2.0, Dynamic Registration 1.0, LIS vocabularies in LTI Core appendix A.
+Provisioning Services 2.0, Dynamic Registration 1.0, Submission Review 1.0, Data Privacy Launch
+1.0, LTI 1.3 Migration Guide, LIS vocabularies in LTI Core appendix A.
 """
 
 from __future__ import annotations
@@ -16,7 +17,16 @@ TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
 DEEP_LINKING_REQUEST = "LtiDeepLinkingRequest"
 DEEP_LINKING_RESPONSE = "LtiDeepLinkingResponse"
-MESSAGES = (RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST)
+SUBMISSION_REVIEW_REQUEST = "LtiSubmissionReviewRequest"
+# Later platforms put the prefix of the other types before it; tools meet both.
+DATA_PRIVACY_REQUEST = "DataPrivacyLaunchRequest"
+DATA_PRIVACY_REQUEST_LATER = "LtiDataPrivacyLaunchRequest"
+MESSAGES = (
+    RESOURCE_LINK_REQUEST,
+    DEEP_LINKING_REQUEST,
+    SUBMISSION_REVIEW_REQUEST,
+    DATA_PRIVACY_REQUEST,
+)
 VERSION = "1.3.0"
 
 SCOPE_LINE_ITEM = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
@@ -38,10 +48,12 @@ GRADING_PROGRESS = ("FullyGraded", "Pending", "PendingManual", "Failed", "NotRea
 
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
 INSTITUTION = "http://purl.imsglobal.org/vocab/lis/v2/institution/person"
+SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person"
 LEARNER = f"{MEMBERSHIP}#Learner"
 INSTRUCTOR = f"{MEMBERSHIP}#Instructor"
 ADMINISTRATOR = f"{MEMBERSHIP}#Administrator"
 GRADER = f"{MEMBERSHIP}/Instructor#Grader"
+TEACHERS = ("Instructor", "Administrator")
 COURSE_OFFERING = "http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"
 
 

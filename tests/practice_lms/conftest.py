@@ -8,6 +8,7 @@ import pytest
 
 from tests.practice_lms.platform import Platform
 from tests.practice_lms.stand_in import StandIn
+from tests.practice_lms.visitor import Visitor
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +39,18 @@ def tool(standing_tool: StandIn, platform: Platform) -> StandIn:
     standing_tool.logins.clear()
     standing_tool.launches.clear()
     return standing_tool
+
+
+@pytest.fixture
+def ada(tool: StandIn, platform: Platform) -> Visitor:
+    return Visitor(platform, "ada")
+
+
+@pytest.fixture
+def tomas(tool: StandIn, platform: Platform) -> Visitor:
+    return Visitor(platform, "tomas")
+
+
+@pytest.fixture
+def ingrid(tool: StandIn, platform: Platform) -> Visitor:
+    return Visitor(platform, "ingrid")

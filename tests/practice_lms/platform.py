@@ -269,6 +269,10 @@ class Platform:
         """The address of the line item of an activity."""
         return str(self.control("courses", {})["line_items"][link])
 
+    def line_item_urls(self, link: str = "practical") -> list[str]:
+        """The addresses of all line items of an activity."""
+        return list(self.control("courses", {})["columns"].get(link, []))
+
     def invite(self, url: str) -> dict[str, str]:
         """Start a dynamic registration: open_url, openid_configuration, registration_token."""
         return dict(self.control("invite", {"url": url}))
@@ -281,8 +285,10 @@ class Platform:
     def begin(self, user: str = "ada", link: str = "practical", **choice: Any) -> Start:
         """The cookie and the login form of a launch.
 
-        Deep linking: ``message="deep_linking"``, with ``course`` and ``client_id`` if not the
-        seeded ones. ``target="window"``: as if opened in a window of its own.
+        ``message``: ``deep_linking`` (with ``course`` and ``client_id`` if not the seeded ones,
+        and ``settings``, ``without``), ``submission_review`` (with ``for_user``) or
+        ``data_privacy`` (with ``for_user`` if about somebody else). ``identity``: ``full``,
+        ``sub`` or ``none``. ``target="window"``: as if opened in a window of its own.
         """
         found = self.control("launch", {"user": user, "link": link, **choice})
         login = Form(found["login_url"], found["fields"])
@@ -329,10 +335,12 @@ class Platform:
         asked["redirect_uri"] = redirect_uri or f"{self.tool_url}/lti/launch/"
         return self.authorize(asked, start.cookie).fields["id_token"]
 
-    def deep_linking_return(self, jwt: str, user: str = "tomas") -> requests.Response:
-        """Post a deep linking response as the browser of ``user``."""
+    def deep_linking_return(
+        self, jwt: str, user: str = "tomas", *, url: str = "/lti/deep-linking/return"
+    ) -> requests.Response:
+        """Post a deep linking response as the browser of ``user``, to ``url`` if not the usual."""
         cookie = self.begin(user).cookie
-        return self.post("/lti/deep-linking/return", data={"JWT": jwt}, cookies=cookie)
+        return self.post(url, data={"JWT": jwt}, cookies=cookie)
 
     # Plain HTTP
 

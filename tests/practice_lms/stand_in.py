@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.tool.launches.append(form)
         claims = jwt.decode(form["id_token"], options={"verify_signature": False})
-        what = f"{claims['name']}: {claims[vocabulary.CLAIM + 'message_type']}"
+        what = f"{claims.get('name')}: {claims[vocabulary.CLAIM + 'message_type']}"
         self._answer(200, "text/html; charset=utf-8", PAGE.format(what=what))
 
     def _answer(self, status: int, kind: str, text: str) -> None:
@@ -215,7 +215,7 @@ class StandIn:
             f"{vocabulary.CLAIM}message_type": "LtiDeepLinkingResponse",
             f"{vocabulary.CLAIM}version": "1.3.0",
             f"{vocabulary.CLAIM}deployment_id": request[f"{vocabulary.CLAIM}deployment_id"],
-            f"{vocabulary.DEEP_LINKING_CLAIM}data": settings["data"],
+            f"{vocabulary.DEEP_LINKING_CLAIM}data": settings.get("data"),
             f"{vocabulary.DEEP_LINKING_CLAIM}content_items": items,
             **changes,
         }

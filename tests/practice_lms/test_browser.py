@@ -104,15 +104,22 @@ def test_what_the_teacher_picks_in_the_frame_appears_in_the_course(
 
 
 PAGES = {
-    "Ada Okafor": ["/courses/pa-aut", "/activities/practical", "/courses/pa-aut/grades"],
+    "Ada Okafor": [
+        "/courses/pa-aut",
+        "/activities/practical",
+        "/courses/pa-aut/grades",
+        "/privacy",
+    ],
     "Tomas Lindgren": [
         "/courses/pa-aut",
         "/courses/pa-aut/people",
         "/courses/pa-aut/gradebook",
         "/courses/pa-aut/gradebook/1/ben",
+        "/courses/pa-aut/gradebook/1/ada/submission",
         "/courses/pa-aut/tools",
         "/courses/pa-aut/add",
     ],
+    "Ingrid Moreau": ["/courses/pa-aut/people", "/privacy?about=ben"],
 }
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

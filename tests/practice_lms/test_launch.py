@@ -170,8 +170,7 @@ def test_the_configuration_names_the_real_addresses(platform: Platform) -> None:
     assert document["issuer"] == platform.url
     assert document["jwks_uri"] == f"{platform.url}/lti/jwks.json"
     assert document[vocabulary.PLATFORM_CONFIGURATION]["messages_supported"] == [
-        {"type": "LtiResourceLinkRequest"},
-        {"type": "LtiDeepLinkingRequest"},
+        {"type": name} for name in vocabulary.MESSAGES
     ]
 
 
@@ -193,12 +192,6 @@ def test_two_tenants_share_the_issuer_and_nothing_else(tool: StandIn, platform: 
     assert claims["iss"] == platform.url
     assert claims[f"{CLAIM}deployment_id"] == "n"
     assert claims[f"{CLAIM}roles"][0] == vocabulary.INSTRUCTOR
-
-
-def test_a_tool_that_gets_no_names_gets_none(tool: StandIn, platform: Platform) -> None:
-    platform.seed(tools=[{"client_id": "cograde-demo", "names": False}])
-    claims = jwt.decode(platform.id_token(nonce="n"), options={"verify_signature": False})
-    assert not {"name", "given_name", "family_name", "email"} & set(claims)
 
 
 def test_variables_in_custom_parameters_are_filled_in(tool: StandIn, platform: Platform) -> None:

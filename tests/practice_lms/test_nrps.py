@@ -79,6 +79,6 @@ def test_the_scope_is_needed(tool: StandIn, platform: Platform) -> None:
 
 
 def test_a_tool_that_gets_no_names_gets_none(tool: StandIn, platform: Platform) -> None:
-    platform.seed(tools=[{"client_id": "cograde-demo", "names": False}])
+    platform.seed(tools=[{"client_id": "cograde-demo", "identity": "sub"}])
     for member in _members(tool, platform).json()["members"]:
         assert set(member) == {"status", "user_id", "roles"}

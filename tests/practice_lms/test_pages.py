@@ -5,43 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-import requests
 
 from tests.practice_lms.platform import Platform, forms
 from tests.practice_lms.stand_in import StandIn
-
-
-class Visitor:
-    """A person at the LMS, with cookies and the form token of the page last seen."""
-
-    def __init__(self, platform: Platform, user: str = "") -> None:
-        self.platform = platform
-        self.cookies = platform.begin(user).cookie if user else {}
-
-    def get(self, path: str) -> requests.Response:
-        answer = self.platform.get(path, cookies=self.cookies)
-        self.cookies.update(answer.cookies.get_dict())
-        return answer
-
-    def post(self, path: str, page: str = "", **fields: str) -> requests.Response:
-        """Fill in a form of ``page`` (without one: as another site would post it)."""
-        if page:
-            shown = self.get(page).text
-            (token, *_) = (f.fields["csrfmiddlewaretoken"] for f in forms(shown) if f.fields)
-            fields["csrfmiddlewaretoken"] = token
-        answer = self.platform.post(path, data=fields, cookies=self.cookies)
-        self.cookies.update(answer.cookies.get_dict())
-        return answer
-
-
-@pytest.fixture
-def ada(tool: StandIn, platform: Platform) -> Visitor:
-    return Visitor(platform, "ada")
-
-
-@pytest.fixture
-def tomas(tool: StandIn, platform: Platform) -> Visitor:
-    return Visitor(platform, "tomas")
+from tests.practice_lms.visitor import Visitor
 
 
 def test_choosing_a_card_signs_in_and_goes_on(tool: StandIn, platform: Platform) -> None:
@@ -191,3 +158,10 @@ def test_a_large_course_is_shown_in_pages(platform: Platform, tomas: Visitor) ->
     assert "Page 2 of 3" in page
     assert page.count('scope="row"') == 50
     assert "My courses" in tomas.get("/").text
+
+
+def test_what_the_tool_says_on_return_is_shown_escaped_and_cut(ada: Visitor) -> None:
+    page = ada.get(f"/courses/pa-aut?lti_errormsg=<b>No</b>{'x' * 900}&lti_msg=Saved").text
+    assert "&lt;b&gt;No&lt;/b&gt;xxx" in page
+    assert "x" * 500 not in page
+    assert 'role="status">Saved<' in page

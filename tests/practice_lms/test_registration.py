@@ -60,7 +60,10 @@ def test_a_tool_registers_once_and_waits_for_the_teacher(tool: StandIn, platform
     assert answer.status_code == 201
     assert body["scope"] == vocabulary.SCOPE_SCORE
     assert body[CONFIGURATION]["deployment_id"]
-    assert [m["type"] for m in body[CONFIGURATION]["messages"]] == list(vocabulary.MESSAGES)
+    assert [m["type"] for m in body[CONFIGURATION]["messages"]] == [
+        vocabulary.RESOURCE_LINK_REQUEST,
+        vocabulary.DEEP_LINKING_REQUEST,
+    ]
     assert _register(platform, token, _metadata(tool)).status_code == 401
 
     assertion = {"iss": body["client_id"], "sub": body["client_id"]}

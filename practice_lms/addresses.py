@@ -1,0 +1,24 @@
+"""Where tools find the services of the LMS."""
+
+from __future__ import annotations
+
+from practice_lms.house import house
+from practice_lms.rows import LineItem
+
+
+def line_items_url(course: str) -> str:
+    """The container of line items of a course."""
+    query = house.manner.line_item_query
+    return f"{house.url}/lti/courses/{course}/lineitems" + (f"?{query}" if query else "")
+
+
+def line_item_url(item: LineItem, part: str = "") -> str:
+    """The address of a line item, or of its ``scores`` or ``results``."""
+    query = house.manner.line_item_query
+    path = f"{house.url}/lti/courses/{item.course}/lineitems/{item.id}"
+    return path + (f"/{part}" if part else "") + (f"?{query}" if query else "")
+
+
+def members_url(course: str) -> str:
+    """The roster of a course."""
+    return f"{house.url}/lti/courses/{course}/members"

@@ -1,0 +1,42 @@
+"""Custom parameters with the substitution variables that this LMS knows (LTI Core 6.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from practice_lms import vocabulary
+from practice_lms.messages import Message
+
+Value = Callable[[Message], str | None]
+
+# A variable without a value for a message stays as it was written, as an unknown one does.
+VALUES: dict[str, Value] = {
+    "User.id": lambda m: m.person.sub if m.identity != "none" else None,
+    "Person.sourcedId": lambda m: m.person.id if m.identity == "full" else None,
+    "Context.id": lambda m: m.course.id if m.course else None,
+    "Context.title": lambda m: m.course.title if m.course else None,
+    "CourseOffering.label": lambda m: m.course.label if m.course else None,
+    "ResourceLink.id": lambda m: m.link.id if m.link else None,
+    "ResourceLink.title": lambda m: m.link.title if m.link else None,
+}
+
+
+def filled_in(message: Message) -> dict[str, str]:
+    """The custom parameters of a message: the tool's, then the link's, then the review's."""
+    given = {**message.tool.custom, **(message.link.custom if message.link else {})}
+    if message.type == vocabulary.SUBMISSION_REVIEW_REQUEST and message.line_item:
+        given |= (message.line_item.review or {}).get("custom") or {}
+    return {name: _value(message, text) for name, text in given.items()}
+
+
+def variables() -> list[str]:
+    """The names of the variables that are offered now."""
+    return list(VALUES)
+
+
+def _value(message: Message, text: str) -> str:
+    name = text.removeprefix("$")
+    if name == text or name not in variables():
+        return text
+    value = VALUES[name](message)
+    return text if value is None else value
