@@ -10,15 +10,15 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from practice_lms import addresses, gradebook, keys, planting, tool_keys
-from practice_lms.control_calls import control, found, line_item
+from practice_lms import addresses, gradebook, keys, planting, roster, seed, tool_keys, vocabulary
+from practice_lms.control_calls import Misunderstood, control, found, line_item
 from practice_lms.control_launch import launch
 from practice_lms.house import house
 from practice_lms.manners import manner
 from practice_lms.misbehaviour import faults, rule_of
 from practice_lms.registration import invitations
 from practice_lms.request_log import log
-from practice_lms.rows import Grade, LineItem, Person, Tool
+from practice_lms.rows import Course, Grade, LineItem, Person, Tool
 
 
 @control("POST")
@@ -113,6 +113,24 @@ def activate(_request: HttpRequest, body: dict[str, Any]) -> Any:
 
 
 @control("POST")
+def enrol(_request: HttpRequest, body: dict[str, Any]) -> Any:
+    """Put ``user`` into ``course`` with ``roles``, or set their ``status`` there.
+
+    Active, Inactive (suspended) or Deleted (taken out).
+    """
+    course, person = found(Course, body.get("course", seed.COURSE)), found(Person, body["user"])
+    status = body.get("status", "Active")
+    if status not in ("Active", "Inactive", "Deleted"):
+        raise Misunderstood("status must be Active, Inactive or Deleted")
+    if body.get("roles"):
+        roles = tuple(vocabulary.role_uri(role) for role in body["roles"])
+        roster.enrol(course.id, person.id, roles, status)
+    elif not roster.set_status(course.id, person.id, status):
+        raise Misunderstood(f"{person.id} was never in {course.id}; roles are needed")
+    return {}
+
+
+@control("POST")
 def courses(_request: HttpRequest, body: dict[str, Any]) -> Any:
     """Plant courses, people and tools (see practice_lms/planting.py), and say what is there.
 
@@ -143,6 +161,7 @@ URLS = {
     "invite": invite,
     "activate": activate,
     "courses": courses,
+    "enrol": enrol,
 }
 
 

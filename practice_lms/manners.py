@@ -49,6 +49,7 @@ class Manner:
     audience: str = ""  # of token requests; empty: the token address
     authorization_server: str = ""  # published in the configuration; empty: not published
     registered_status: int = 201  # of a successful dynamic registration
+    differences: bool = True  # the roster names an address for what changes later
     messages: tuple[str, ...] = vocabulary.MESSAGES  # types that the configuration lists
     data_privacy_message: str = vocabulary.DATA_PRIVACY_REQUEST
     storage: bool = True  # offers 1EdTech LTI Platform Storage to tools in the frame
@@ -75,6 +76,7 @@ MANNERS: dict[str, Manner] = {
         short_member_roles=True,
         registered_status=200,
         storage=False,
+        differences=False,
     ),
     "canvas": Manner(
         name="canvas",
@@ -95,15 +97,20 @@ MANNERS: dict[str, Manner] = {
         page_size=10,
         all_links=True,
         authorization_server="https://canvas.practice.example",
+        differences=False,
     ),
     "d2l": Manner(
         name="d2l",
         product="desire2learn",
         audience="https://api.brightspace.com/auth/token",
         not_learner_status=403,
+        differences=False,
     ),
     "blackboard": Manner(
-        name="blackboard", product="BlackboardLearn", filtered_results_lose_comments=True
+        name="blackboard",
+        product="BlackboardLearn",
+        filtered_results_lose_comments=True,
+        differences=False,
     ),
 }
 

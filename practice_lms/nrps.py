@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from practice_lms import claims, paging, vocabulary
+from practice_lms import addresses, claims, paging, roster, vocabulary
 from practice_lms.bearer import check_accept, service
 from practice_lms.house import house
 from practice_lms.problems import Refused
@@ -17,19 +18,16 @@ from practice_lms.rows import Course, Enrolment, Person, ResourceLink, Tool
 def members(request: HttpRequest, tool: Tool, course: Course) -> HttpResponse:
     """The members of a course, all or those with a role, a page at a time.
 
-    With ``rlid`` each member also has the message that a launch of that link would carry.
+    With ``rlid`` each member also has the message that a launch of that link would carry. The
+    last page names an address for what changes from the first page on (NRPS 2.0 section 2.4.3),
+    where those who were taken out are told as Deleted. Changed names are not told there.
     """
     check_accept(request, vocabulary.MEMBERS)
     link = _link(request, tool, course)
-    role = request.GET.get("role", "")
-    wanted = [
-        (enrolment, person)
-        for enrolment in house.state.all(Enrolment)
-        if enrolment.course == course.id
-        and (not role or vocabulary.role_uri(role) in enrolment.roles)
-        if (person := house.state.get(Person, enrolment.person))
-    ]
-    rows, links = paging.page_of(request, wanted)
+    as_of = _counted(request, "as_of", house.state.changes)
+    wanted = _wanted(request, course)
+    carried = {"as_of": as_of} if house.manner.differences else {}
+    rows, links = paging.page_of(request, wanted, **carried)
     container = {
         "id": f"{house.url}{request.get_full_path()}",
         "context": {"id": course.id, "label": course.label, "title": course.title},
@@ -37,8 +35,36 @@ def members(request: HttpRequest, tool: Tool, course: Course) -> HttpResponse:
     }
     response = JsonResponse(container)
     response["Content-Type"] = vocabulary.MEMBERS
+    if house.manner.differences and "next" not in links:
+        links["differences"] = _differences(request, course, as_of)
     paging.add_links(response, links)
     return response
+
+
+def _wanted(request: HttpRequest, course: Course) -> list[tuple[Enrolment, Person]]:
+    role = request.GET.get("role", "")
+    since = _counted(request, "since", 0) if "since" in request.GET else None
+    return [
+        (enrolment, person)
+        for enrolment in roster.members(course.id, since=since)
+        if (not role or vocabulary.role_uri(role) in enrolment.roles)
+        if (person := house.state.get(Person, enrolment.person))
+    ]
+
+
+def _counted(request: HttpRequest, name: str, default: int) -> int:
+    """A number of a change that was given out before. Raises Refused (400)."""
+    if name not in request.GET:
+        return default
+    number = paging.whole_number(request, name, 0, least=0)
+    if number > house.state.changes:
+        raise Refused(400, f"{name} is not one that this LMS gave out")
+    return number
+
+
+def _differences(request: HttpRequest, course: Course, as_of: int) -> str:
+    kept = {name: value for name, value in request.GET.items() if name in ("role", "rlid", "limit")}
+    return f"{addresses.members_url(course.id)}?{urlencode({**kept, 'since': as_of})}"
 
 
 def _link(request: HttpRequest, tool: Tool, course: Course) -> ResourceLink | None:
@@ -57,7 +83,7 @@ def _member(
 ) -> dict[str, Any]:
     short = house.manner.short_member_roles
     found: dict[str, Any] = {
-        "status": "Active" if enrolment.active else "Inactive",
+        "status": enrolment.status,
         "user_id": person.sub,
         "roles": [vocabulary.role_name(role) if short else role for role in enrolment.roles],
     }

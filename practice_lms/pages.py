@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from practice_lms import gradebook, vocabulary
 from practice_lms.cells import cell
 from practice_lms.house import house
-from practice_lms.page_rows import page_rows
 from practice_lms.problems import NotShown, page
 from practice_lms.rows import Course, Enrolment, Person, ResourceLink, Tool
 from practice_lms.sign_in import for_people, membership, sign_in, sign_out
@@ -122,23 +121,3 @@ def _activity(
         "cells": [cell(item, learner) for item in items] if learner else [],
         "graded": [] if learner else graded,
     }
-
-
-@require_safe
-@for_people
-def people(request: HttpRequest, person: Person, course_id: str) -> HttpResponse:
-    """Who is in the course."""
-    shown = course_context(person, course_id, "people")
-    enrolments = [e for e in house.state.all(Enrolment) if e.course == course_id and e.active]
-    rows, shown["pages"] = page_rows(request, enrolments)
-    shown["people"] = [
-        (house.state.get(Person, enrolment.person), _role_words(enrolment)) for enrolment in rows
-    ]
-    return render(request, "practice_lms/people.html", shown)
-
-
-def _role_words(enrolment: Enrolment) -> str:
-    """The roles in words; a principal role is not said beside a sub-role of it."""
-    names = [vocabulary.role_name(role) for role in enrolment.roles]
-    refined = {name.split("#")[0] for name in names if "#" in name}
-    return ", ".join(name.replace("#", " · ") for name in names if name not in refined)

@@ -14,25 +14,28 @@ from practice_lms.problems import Refused
 T = TypeVar("T")
 
 
-def page_of(request: HttpRequest, rows: Sequence[T]) -> tuple[Sequence[T], dict[str, str]]:
+def page_of(
+    request: HttpRequest, rows: Sequence[T], **carried: object
+) -> tuple[Sequence[T], dict[str, str]]:
     """The rows of the page asked for, and the links to other pages by relation.
 
-    ``limit`` is the most rows a client wants; the platform may send fewer. Raises Refused (400).
+    ``limit`` is the most rows a client wants; the platform may send fewer. ``carried`` are values
+    that the addresses of other pages take along. Raises Refused (400).
     """
     manner = house.manner
-    size = _number(request, "limit", 0) or manner.page_size
+    size = whole_number(request, "limit", 0) or manner.page_size
     if manner.page_maximum:
         size = min(size, manner.page_maximum)
-    number = _number(request, "page", 1)
+    number = whole_number(request, "page", 1)
     if not size:
         return rows, {}
     last = max(1, -(-len(rows) // size))
-    links = {"next": _url(request, number + 1)} if number < last else {}
+    links = {"next": _url(request, number + 1, carried)} if number < last else {}
     if manner.all_links:
         links |= {
-            "current": _url(request, number),
-            "first": _url(request, 1),
-            "last": _url(request, last),
+            "current": _url(request, number, carried),
+            "first": _url(request, 1, carried),
+            "last": _url(request, last, carried),
         }
     return rows[(number - 1) * size : number * size], links
 
@@ -51,15 +54,16 @@ def add_links(response: HttpResponse, links: dict[str, str], *, curly: bool = Fa
     response["Link"] = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items())
 
 
-def _number(request: HttpRequest, name: str, default: int) -> int:
+def whole_number(request: HttpRequest, name: str, default: int, *, least: int = 1) -> int:
+    """A value of the query. Raises Refused (400) for what is no number or under ``least``."""
     text = request.GET.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 1_000_000:
-        raise Refused(400, f"{name} must be a whole number above 0")
+    if not text.isascii() or not text.isdigit() or not least <= int(text) < 1_000_000:
+        raise Refused(400, f"{name} must be a whole number, {least} or more")
     return int(text)
 
 
-def _url(request: HttpRequest, page: int) -> str:
-    query = [(name, value) for name, value in request.GET.items() if name != "page"]
-    return f"{house.url}{request.path}?{urlencode([*query, ('page', page)])}"
+def _url(request: HttpRequest, page: int, carried: dict[str, object]) -> str:
+    query = {**request.GET.dict(), **carried, "page": page}
+    return f"{house.url}{request.path}?{urlencode(query)}"

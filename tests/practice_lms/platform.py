@@ -259,6 +259,17 @@ class Platform:
         self._subs.clear()
         return dict(self.control("courses", body))
 
+    def enrol(self, user: str, *roles: str, course: str = "pa-aut", status: str = "Active") -> None:
+        """Put a person into a course, or (without roles) set their status there."""
+        body = {"user": user, "roles": list(roles), "course": course, "status": status}
+        self.control("enrol", body)
+
+    def suspend(self, user: str, course: str = "pa-aut") -> None:
+        self.enrol(user, course=course, status="Inactive")
+
+    def unenrol(self, user: str, course: str = "pa-aut") -> None:
+        self.enrol(user, course=course, status="Deleted")
+
     def sub(self, user: str) -> str:
         """What tools know a person as."""
         if user not in self._subs:

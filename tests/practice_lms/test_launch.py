@@ -10,7 +10,7 @@ import pytest
 
 from practice_lms import vocabulary
 from tests.practice_lms.platform import Platform, authentication_request, browser_session, forms
-from tests.practice_lms.stand_in import StandIn
+from tests.practice_lms.stand_in import StandIn, with_part
 
 CLAIM = vocabulary.CLAIM
 
@@ -205,3 +205,28 @@ def test_variables_in_custom_parameters_are_filled_in(tool: StandIn, platform: P
         "link": "v",
         "other": "$Unknown.thing",
     }
+
+
+def test_a_link_names_its_line_item_when_there_is_exactly_one(
+    tool: StandIn, platform: Platform
+) -> None:
+    columns = [
+        {"label": "Code", "maximum": 60, "tag": "code", "resource_id": "r1"},
+        {"label": "Essay", "maximum": 40, "tag": "essay"},
+    ]
+    links = [{"id": "none", "maximum": None}, {"id": "one"}, {"id": "two", "columns": columns}]
+    platform.seed([{"id": "c", "members": {"ada": ["Learner"]}, "links": links}])
+    found = {}
+    for link in ("none", "one", "two"):
+        token = platform.id_token(link=link, nonce="n")
+        claims = jwt.decode(token, options={"verify_signature": False})
+        found[link] = claims[vocabulary.AGS_CLAIM].get("lineitem")
+    assert found == {"none": None, "one": platform.line_item_url("one"), "two": None}
+    listed = platform.get(
+        "/lti/courses/c/lineitems", params={"resource_link_id": "two"}, headers=tool.bearer()
+    ).json()
+    assert [item["id"] for item in listed] == platform.line_item_urls("two")
+    assert listed[0]["resourceId"] == "r1"
+    assert tool.post_score(tool.score(), url=with_part(listed[1]["id"], "scores")).ok
+    cells = {cell["label"]: cell["points"] for cell in platform.gradebook("c")}
+    assert cells == {"Essay": 31.2}

@@ -165,3 +165,19 @@ def test_what_the_tool_says_on_return_is_shown_escaped_and_cut(ada: Visitor) -> 
     assert "&lt;b&gt;No&lt;/b&gt;xxx" in page
     assert "x" * 500 not in page
     assert 'role="status">Saved<' in page
+
+
+def test_an_activity_shows_each_of_its_columns(
+    tool: StandIn, platform: Platform, ada: Visitor, tomas: Visitor
+) -> None:
+    columns = [{"label": "Code", "maximum": 60}, {"label": "Essay", "maximum": 40}]
+    links = [{"id": "two", "columns": columns}, {"id": "none", "maximum": None}]
+    platform.seed([{"id": "pa-aut", "links": links}])
+    code, _ = platform.line_item_urls("two")
+    tool.post_score(tool.score(scoreGiven=50), url=f"{code}/scores")
+    page = ada.get("/courses/pa-aut").text
+    assert "Code: 30 / 60" in page
+    assert "Essay: no grade yet" in page
+    assert "not graded" in page
+    assert "Code: 1 of 6 graded" in tomas.get("/courses/pa-aut").text
+    assert "Code: 30 / 60" in ada.get("/activities/two").text
