@@ -10,7 +10,17 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from practice_lms import addresses, gradebook, keys, planting, roster, seed, tool_keys, vocabulary
+from practice_lms import (
+    addresses,
+    copying,
+    gradebook,
+    keys,
+    planting,
+    roster,
+    seed,
+    tool_keys,
+    vocabulary,
+)
 from practice_lms.control_calls import Misunderstood, control, found, line_item
 from practice_lms.control_launch import launch
 from practice_lms.house import house
@@ -18,7 +28,7 @@ from practice_lms.manners import manner
 from practice_lms.misbehaviour import faults, rule_of
 from practice_lms.registration import invitations
 from practice_lms.request_log import log
-from practice_lms.rows import Course, Grade, LineItem, Person, Tool
+from practice_lms.rows import Course, Grade, LineItem, Person, ResourceLink, Tool
 
 
 @control("POST")
@@ -131,6 +141,15 @@ def enrol(_request: HttpRequest, body: dict[str, Any]) -> Any:
 
 
 @control("POST")
+def copy_course(_request: HttpRequest, body: dict[str, Any]) -> Any:
+    """Copy ``course`` under a new ``id`` and ``title``; tells the copies of links by the old id."""
+    source = found(Course, body.get("course", seed.COURSE))
+    made = copying.copy(source, body.get("title", ""), body.get("id", ""))
+    links = (link for link in house.state.all(ResourceLink) if link.course == made.id)
+    return {"course": made.id, "links": {link.history[0]: link.id for link in links}}
+
+
+@control("POST")
 def courses(_request: HttpRequest, body: dict[str, Any]) -> Any:
     """Plant courses, people and tools (see practice_lms/planting.py), and say what is there.
 
@@ -161,6 +180,7 @@ URLS = {
     "invite": invite,
     "activate": activate,
     "courses": courses,
+    "copy-course": copy_course,
     "enrol": enrol,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from practice_lms import vocabulary
+from practice_lms.house import house
 from practice_lms.messages import Message
 
 Value = Callable[[Message], str | None]
@@ -16,8 +17,10 @@ VALUES: dict[str, Value] = {
     "Context.id": lambda m: m.course.id if m.course else None,
     "Context.title": lambda m: m.course.title if m.course else None,
     "CourseOffering.label": lambda m: m.course.label if m.course else None,
+    "Context.id.history": lambda m: ",".join(m.course.history) if m.course else None,
     "ResourceLink.id": lambda m: m.link.id if m.link else None,
     "ResourceLink.title": lambda m: m.link.title if m.link else None,
+    "ResourceLink.id.history": lambda m: ",".join(m.link.history) if m.link else None,
 }
 
 
@@ -30,8 +33,8 @@ def filled_in(message: Message) -> dict[str, str]:
 
 
 def variables() -> list[str]:
-    """The names of the variables that are offered now."""
-    return list(VALUES)
+    """The names of the variables that this platform offers."""
+    return [name for name in VALUES if name not in house.manner.variables_missing]
 
 
 def _value(message: Message, text: str) -> str:

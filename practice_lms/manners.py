@@ -50,6 +50,7 @@ class Manner:
     authorization_server: str = ""  # published in the configuration; empty: not published
     registered_status: int = 201  # of a successful dynamic registration
     differences: bool = True  # the roster names an address for what changes later
+    variables_missing: tuple[str, ...] = ()  # substitution variables that it does not know
     messages: tuple[str, ...] = vocabulary.MESSAGES  # types that the configuration lists
     data_privacy_message: str = vocabulary.DATA_PRIVACY_REQUEST
     storage: bool = True  # offers 1EdTech LTI Platform Storage to tools in the frame
@@ -77,6 +78,8 @@ MANNERS: dict[str, Manner] = {
         registered_status=200,
         storage=False,
         differences=False,
+        # Moodle knows where a course came from, and nothing of its activities.
+        variables_missing=("ResourceLink.id.history",),
     ),
     "canvas": Manner(
         name="canvas",

@@ -270,6 +270,10 @@ class Platform:
     def unenrol(self, user: str, course: str = "pa-aut") -> None:
         self.enrol(user, course=course, status="Deleted")
 
+    def copy_course(self, course: str = "pa-aut", *, id: str = "", title: str = "") -> Any:
+        """Copy a course: the new ``course`` and its ``links`` by the id of the original."""
+        return self.control("copy-course", {"course": course, "id": id, "title": title})
+
     def sub(self, user: str) -> str:
         """What tools know a person as."""
         if user not in self._subs:

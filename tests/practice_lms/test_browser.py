@@ -118,6 +118,7 @@ PAGES = {
         "/courses/pa-aut/gradebook/1/ada/submission",
         "/courses/pa-aut/tools",
         "/courses/pa-aut/add",
+        "/courses/pa-aut/copy",
     ],
     "Ingrid Moreau": ["/courses/pa-aut/people", "/privacy?about=ben"],
 }
