@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lti_tool.views import launching
+from lti_tool.views import connecting, launching
 
 app_name = "lti_tool"
 
@@ -12,4 +12,7 @@ urlpatterns = [
     path("launch/", launching.launch, name="launch"),
     path("jwks.json", launching.jwks, name="jwks"),
     # Connecting an LMS
+    path("register/<slug:tenant>/<str:token>/", connecting.register, name="register"),
+    path("addresses/", connecting.addresses, name="addresses"),
+    path("canvas.json", connecting.canvas, name="canvas"),
 ]

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import URLValidator
 from django.db import transaction
-from django.urls import reverse
 
+from lti_tool import tool_metadata
 from lti_tool.models import Deployment, Registration
 
 URLS = ("auth_login_url", "token_url", "jwks_url")
@@ -46,21 +46,8 @@ class Command(BaseCommand):
             )
         done = "Connected" if created else "Updated"
         self.stdout.write(f"{done} {registration.name}. Give these addresses to the LMS:")
-        for label, url in our_urls():
-            self.stdout.write(f"  {label:<22} {url}")
-
-
-def our_urls() -> list[tuple[str, str]]:
-    """What an LMS wants to know of us, with the words that its forms use."""
-    base = settings.BASE_URL
-    launch = f"{base}{reverse('lti_tool:launch')}"
-    return [
-        ("Tool URL", f"{base}/"),
-        ("Login initiation URL", f"{base}{reverse('lti_tool:login')}"),
-        ("Redirection URI", launch),
-        ("Public keyset URL", f"{base}{reverse('lti_tool:jwks')}"),
-        ("Deep linking URL", f"{base}/"),
-    ]
+        for label, url in tool_metadata.our_urls():
+            self.stdout.write(f"  {label:<28} {url}")
 
 
 def _check_urls(options: dict[str, Any]) -> None:

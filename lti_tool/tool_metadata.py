@@ -1,0 +1,176 @@
+"""What an LMS is told about us: our addresses, our dynamic registration, our Canvas JSON.
+
+Sources: LTI Dynamic Registration 1.0 sections 3.3 (client metadata) and 3.3.1 (tool
+configuration); Canvas' ``doc/api/lti_dev_key_config.md`` for the JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from lti_tool import ags
+from lti_tool.platform_configuration import PlatformConfiguration
+
+NAME = "Cograde"
+TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
+ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+GROUPS = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
+NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
+SCOPES = (ags.LINE_ITEMS, ags.LINE_ITEMS_READ, ags.RESULTS, ags.SCORE, ROSTER, GROUPS, NOTICES)
+CLAIMS = ("iss", "sub", "name", "given_name", "family_name", "email")
+# Where the LMS knows them, a copied course tells what it was copied from.
+CUSTOM = {"link_history": "$ResourceLink.id.history", "context_history": "$Context.id.history"}
+
+DEEP_LINKING = "LtiDeepLinkingRequest"
+RESOURCE_LINK = "LtiResourceLinkRequest"
+# Deep linking first: Canvas gives a message without placements the place `link_selection`, and
+# the first message that has a place keeps it.
+MESSAGES = (
+    DEEP_LINKING,
+    RESOURCE_LINK,
+    "LtiSubmissionReviewRequest",
+    "DataPrivacyLaunchRequest",
+)
+# Where a teacher chooses: the place of the specification, and those of Canvas.
+CHOOSING_PLACES = ("ContentArea", "assignment_selection", "link_selection")
+CANVAS_PLACES = CHOOSING_PLACES[1:]
+# Those that every Canvas takes; an unknown one makes it refuse the whole key.
+CANVAS_SCOPES = (ags.LINE_ITEMS, ags.LINE_ITEMS_READ, ags.RESULTS, ags.SCORE, ROSTER)
+
+
+def target_url() -> str:
+    return f"{settings.BASE_URL}/"
+
+
+def login_url() -> str:
+    return f"{settings.BASE_URL}{reverse('lti_tool:login')}"
+
+
+def launch_url() -> str:
+    return f"{settings.BASE_URL}{reverse('lti_tool:launch')}"
+
+
+def keys_url() -> str:
+    return f"{settings.BASE_URL}{reverse('lti_tool:jwks')}"
+
+
+def canvas_json_url() -> str:
+    return f"{settings.BASE_URL}{reverse('lti_tool:canvas')}"
+
+
+def icon_url() -> str:
+    return f"{settings.BASE_URL}{static('img/favicon.svg')}"
+
+
+def domain() -> str:
+    """Our host name without a port: what Moodle compares the host of a link with."""
+    return urlsplit(settings.BASE_URL).hostname or ""
+
+
+def our_urls() -> list[tuple[str, str]]:
+    """What an LMS wants to know of us, with the words that most of their forms use."""
+    return [
+        (_("Tool URL (target link URI)"), target_url()),
+        (_("Login initiation URL"), login_url()),
+        (_("Redirection URI"), launch_url()),
+        (_("Public keyset URL"), keys_url()),
+        (_("Deep linking URL"), target_url()),
+        (_("Domain"), domain()),
+    ]
+
+
+def client_metadata(platform: PlatformConfiguration) -> dict[str, Any]:
+    """Our registration for ``platform``: only what it says it knows, as far as it says so."""
+    return {
+        "application_type": "web",
+        "response_types": ["id_token"],
+        "grant_types": ["implicit", "client_credentials"],
+        "initiate_login_uri": login_url(),
+        "redirect_uris": [launch_url()],
+        "client_name": NAME,
+        "jwks_uri": keys_url(),
+        "logo_uri": icon_url(),
+        "token_endpoint_auth_method": "private_key_jwt",
+        "scope": " ".join(scopes(platform)),
+        TOOL_CONFIGURATION: {
+            "domain": domain(),
+            "description": _("Assessments that give feedback at once and a grade with reasons."),
+            "target_link_uri": target_url(),
+            "custom_parameters": _custom(platform),
+            "claims": list(CLAIMS),
+            "messages": _messages(platform),
+        },
+    }
+
+
+def scopes(platform: PlatformConfiguration) -> list[str]:
+    """The services that we ask for; an LMS may refuse a registration over an unknown one."""
+    if not platform.scopes:
+        return list(SCOPES)
+    return [scope for scope in SCOPES if scope in platform.scopes]
+
+
+def canvas_json() -> dict[str, Any]:
+    """What a Canvas admin gives as *JSON URL* of an LTI key."""
+    return {
+        "title": NAME,
+        "description": _("Assessments that give feedback at once and a grade with reasons."),
+        "target_link_uri": target_url(),
+        "oidc_initiation_url": login_url(),
+        "public_jwk_url": keys_url(),
+        "scopes": list(CANVAS_SCOPES),
+        "custom_fields": dict(CUSTOM),
+        "extensions": [
+            {
+                "platform": "canvas.instructure.com",
+                "domain": domain(),
+                "tool_id": "cograde",
+                "privacy_level": "public",
+                "settings": {
+                    "text": NAME,
+                    "icon_url": icon_url(),
+                    "placements": [_canvas_place(place) for place in CANVAS_PLACES],
+                },
+            }
+        ],
+    }
+
+
+def _canvas_place(place: str) -> dict[str, Any]:
+    return {
+        "placement": place,
+        "message_type": DEEP_LINKING,
+        "target_link_uri": target_url(),
+        "text": NAME,
+        "selection_width": 900,
+        "selection_height": 700,
+    }
+
+
+def _custom(platform: PlatformConfiguration) -> dict[str, str]:
+    if not platform.variables:
+        return dict(CUSTOM)
+    return {name: value for name, value in CUSTOM.items() if value[1:] in platform.variables}
+
+
+def _messages(platform: PlatformConfiguration) -> list[dict[str, Any]]:
+    offered = platform.messages
+    return [
+        _message(kind, offered.get(kind, ())) for kind in MESSAGES if not offered or kind in offered
+    ]
+
+
+def _message(kind: str, places: tuple[str, ...]) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": kind, "target_link_uri": target_url()}
+    if kind in (DEEP_LINKING, RESOURCE_LINK):
+        found["label"] = NAME
+    wanted = [place for place in CHOOSING_PLACES if place in places]
+    if kind == DEEP_LINKING and wanted:
+        found["placements"] = wanted
+    return found
