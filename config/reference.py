@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -11,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 
 # No vowels and no look-alikes: a reference is read out on the telephone and spells no word.
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
+# See lti_tool.tabs, which cannot be imported before the settings are read.
+TAB = re.compile(r"/t/[a-z0-9]{32}/")
 current: ContextVar[str] = ContextVar("reference", default="-")
 
 
@@ -32,6 +35,9 @@ class ReferenceMiddleware:
 class ReferenceFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.reference = current.get()
+        # The address of a tab holds its session: it is nobody's who reads logs.
+        record.msg = TAB.sub("/t/-/", record.getMessage())
+        record.args = ()
         return True
 
 

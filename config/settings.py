@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "lti_tool.cookies.PartitionedCookieMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "lti_tool.tabs.TabSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -136,6 +136,7 @@ SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_USE_SESSIONS = True
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 CSRF_COOKIE_SECURE = True
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
@@ -177,7 +178,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-STATIC_URL = "static/"
+# Absolute: addresses of tabs have a prefix that static files do not share.
+STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
@@ -229,7 +231,10 @@ UNFOLD = {
 
 LTI_LAUNCH_TARGET = "grading:open"
 LTI_DEEP_LINK_TARGET = "grading:choose"
+LTI_SUBMISSION_REVIEW_TARGET = "grading:submission_review"
+LTI_DATA_PRIVACY_TARGET = "grading:privacy"
 GRADING_REVIEW_URL = "review:queue"
+GRADING_RESPONSE_URL = "review:response"
 
 LOGGING = {
     "version": 1,

@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django_rq import get_connection
 from redis.exceptions import RedisError
 
+from lti_tool.middleware import EARLIER_KEY
+
 
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", {"base_url": settings.BASE_URL})
@@ -47,7 +49,17 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    return render(request, "404.html", {"earlier": _somebody_before(request)}, status=404)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", {"earlier": _somebody_before(request)}, status=403)
+
+
+def _somebody_before(request: HttpRequest) -> bool:
+    """Whether this may be a page of the person who used this browser before."""
+    session = getattr(request, "session", None)
+    return bool(session is not None and session.get(EARLIER_KEY))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

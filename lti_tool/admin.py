@@ -63,7 +63,7 @@ class OutgoingScoreAdmin(ReadOnlyAdmin):
     date_hierarchy = "queued_at"
     ordering = ["-queued_at"]
     actions = ["send_again"]
-    exclude = ["comment", "woken_until"]
+    exclude = ["comment"]
 
     @admin.display(description=gettext_lazy("where it is"), ordering="state")
     def in_words(self, score: OutgoingScore) -> str:

@@ -2,84 +2,104 @@
 
 Sources: LTI 1.3 core section 5.1.1; 1EdTech Security Framework 1.0 section 5.1.1.
 
-Between the halves one row waits. It is bound to the registration, to the target, and to the
-browser by a cookie of its own, so that launches in two tabs do not disturb each other; and it is
-used up by one conditional UPDATE, so that a message opens once even when it is sent twice at the
-same moment. The nonce stands in the same row: using up the row uses up the nonce.
+What binds the halves to one browser is a secret that this browser got with the login: as a cookie
+of its own, so that launches in two tabs do not disturb each other, or, where cookies are refused,
+kept by the page of the LMS around our frame (``lti_tool.state`` has the rest).
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from lti_tool import frames, people, platform_keys, validation
+from lti_tool import frames, messages, migration_claim, people, platform_keys, state, validation
 from lti_tool.messages import ID_LENGTH, URL_LENGTH, Message
 from lti_tool.models import (
     AccessToken,
+    DataPrivacyRequest,
     DeepLinkingRequest,
     Deployment,
     LaunchRefusal,
+    LineItem,
     Membership,
-    UsedState as PendingLaunch,
+    Person,
     Registration,
     ResourceLink,
+    UsedState,
 )
 from lti_tool.refusals import LaunchRefused
-from lti_tool.roles import Right
+from lti_tool.roles import Right, rights_outside_courses
+from lti_tool.state import State
 from lti_tool.validation import Expected
 
-LIFETIME = timedelta(minutes=10)
 HINT_LENGTH = 8000
 COOKIE_PREFIX = "__Host-lti-"
-# Kept after their end so that a late or repeated message is told why it is refused.
-REMEMBERED = timedelta(hours=6)
 REFUSALS_KEPT = timedelta(days=30)
 FORGET_AT_ONCE = 1000
+MAY_REVIEW = frozenset({Right.REVIEW, Right.TEACH})
+MAY_CHOOSE = frozenset({Right.TEACH, Right.ADMINISTER})
 
 
 @dataclass(frozen=True)
 class Login:
-    """Where to send the browser, and the cookie that must come back with the message."""
+    """Where to send the browser, and the secret that must come back with the message.
+
+    ``storage`` is the frame of the LMS that can keep the secret, empty for none; ``fields`` start
+    the same login once more, in a window of its own.
+    """
 
     url: str
     cookie_name: str
-    cookie_value: str
+    secret: str
+    registration: Registration
+    storage: str
+    fields: Mapping[str, str]
+
+    @property
+    def storage_key(self) -> str:
+        return storage_key(self.cookie_name)
 
 
 @dataclass(frozen=True)
 class Launched:
-    """A launch that took place. Either ``link`` or ``deep_linking`` is there."""
+    """A launch that took place: who, and the address of the page that it opens."""
 
-    membership: Membership
+    person: Person
+    target: str
+
+
+class StorageNeeded(Exception):  # noqa: N818 - says what is the case
+    """No cookie came back, but the page of the LMS may have kept the secret."""
+
+    def __init__(self, registration: Registration, storage: str, name: str) -> None:
+        super().__init__(name)
+        self.registration = registration
+        self.storage = storage
+        self.storage_key = storage_key(name)
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """What a message has changed in our rows."""
+
+    deployment: Deployment
+    message: Message
+    person: Person
+    membership: Membership | None
     link: ResourceLink | None
-    deep_linking: DeepLinkingRequest | None
+    ticket: str = field(default="")
 
-
-class CookieMissing(LaunchRefused):
-    """The browser kept our cookie back; ``again`` are the fields that start the login once more."""
-
-    def __init__(self, pending: PendingLaunch) -> None:
-        super().__init__("cookie-missing")
-        self.registration = pending.registration
-        self.again = {
-            "iss": pending.registration.issuer,
-            "client_id": pending.registration.client_id,
-            "login_hint": pending.login_hint,
-            "target_link_uri": pending.target_link_uri,
-            "lti_message_hint": pending.message_hint,
-            "lti_deployment_id": pending.deployment_hint,
-        }
+    def may(self, rights: frozenset[Right]) -> bool:
+        return self.membership is not None and any(map(self.membership.has, rights))
 
 
 def begin(fields: Mapping[str, str]) -> Login:
@@ -89,43 +109,60 @@ def begin(fields: Mapping[str, str]) -> Login:
     registration = _registration(fields)
     if frames.origin(target) != frames.origin(settings.BASE_URL):
         raise LaunchRefused("target-foreign", {"registration": registration.pk})
-    state, nonce, browser = (secrets.token_urlsafe(32) for _ in range(3))
-    pending = PendingLaunch.objects.create(
-        state_digest=_digest(state),
-        browser_digest=_digest(browser),
-        nonce=nonce,
-        registration=registration,
-        target_link_uri=target,
-        deployment_hint=_field(fields, "lti_deployment_id", ID_LENGTH, required=False),
-        login_hint=hint,
-        message_hint=_field(fields, "lti_message_hint", HINT_LENGTH, required=False),
-        expires_at=timezone.now() + LIFETIME,
+    ticket = _field(fields, "window_ticket", ID_LENGTH, required=False)
+    secret, nonce = state.new_secret(), state.new_secret()
+    sealed = state.seal(
+        State(
+            registration=registration.pk,
+            nonce=nonce,
+            browser=state.digest(secret),
+            target_link_uri=target,
+            deployment_hint=_field(fields, "lti_deployment_id", ID_LENGTH, required=False),
+            storage=_storage(fields),
+            ticket=state.digest(ticket) if ticket else "",
+        )
     )
-    return Login(_sign_in_url(pending, state), cookie_name(state), browser)
+    message_hint = _field(fields, "lti_message_hint", HINT_LENGTH, required=False)
+    return Login(
+        url=_sign_in_url(registration, sealed, nonce, hint, message_hint),
+        cookie_name=cookie_name(sealed),
+        secret=secret,
+        registration=registration,
+        storage=_storage(fields),
+        fields={name: fields[name] for name in _AGAIN if fields.get(name)},
+    )
 
 
-def finish(fields: Mapping[str, str], cookies: Mapping[str, str]) -> Launched:
+def finish(
+    fields: Mapping[str, str], cookies: Mapping[str, str], known: Person | None = None
+) -> Launched:
     """Check the message that the LMS brings and write down what it says.
 
-    Raises :class:`LaunchRefused`, :class:`CookieMissing` when only the cookie was missing.
+    ``known`` is the person of this browser so far. Raises :class:`LaunchRefused`, and
+    :class:`StorageNeeded` when the secret may still be got from the page of the LMS.
     """
-    state = fields.get("state", "")
-    if not state:
+    sealed = fields.get("state", "")
+    if not sealed:
         raise LaunchRefused("state-missing")
-    pending = _pending(state)
-    _check_browser(pending, cookies.get(cookie_name(state)))
-    _use_up(pending)
+    wanted = state.unseal(sealed)
+    registration = _launching(wanted)
     try:
-        message = _message(pending, fields)
-        return _launched(pending.registration, message)
+        _check_browser(wanted, registration, cookie_name(sealed), fields, cookies)
+        state.use_up(sealed)
+        return _launched(registration, wanted, _message(registration, wanted, fields), known)
     except LaunchRefused as refused:
-        refused.claims.setdefault("registration", pending.registration.pk)
+        refused.claims.setdefault("registration", registration.pk)
         raise
 
 
-def cookie_name(state: str) -> str:
+def cookie_name(sealed: str) -> str:
     """The name of the cookie of one launch; it tells nothing about the state."""
-    return COOKIE_PREFIX + _digest(state)[:16]
+    return COOKIE_PREFIX + state.digest(sealed)[:16]
+
+
+def storage_key(name: str) -> str:
+    """Under which the page of the LMS keeps the secret (Platform Storage 1.0)."""
+    return "cograde_" + name.removeprefix(COOKIE_PREFIX)
 
 
 def redirect_uri() -> str:
@@ -136,11 +173,13 @@ def redirect_uri() -> str:
 def forget_expired() -> int:
     """Delete what has had its time, at most a thousand rows of each kind; returns how many."""
     now = timezone.now()
-    old = (
-        PendingLaunch.objects.filter(expires_at__lt=now - REMEMBERED),
+    day = now - timedelta(days=1)
+    old: tuple[QuerySet[Any], ...] = (
+        UsedState.objects.filter(used_at__lt=now - state.LIFETIME - state.REMEMBERED),
         LaunchRefusal.objects.filter(at__lt=now - REFUSALS_KEPT),
-        DeepLinkingRequest.objects.filter(created_at__lt=now - timedelta(days=1)),
-        AccessToken.objects.filter(expires_at__lt=now - timedelta(days=1)),
+        DeepLinkingRequest.objects.filter(created_at__lt=day),
+        DataPrivacyRequest.objects.filter(created_at__lt=day),
+        AccessToken.objects.filter(expires_at__lt=day),
     )
     count = 0
     for rows in old:
@@ -150,11 +189,29 @@ def forget_expired() -> int:
     return count
 
 
+# The login
+
+_AGAIN = (
+    "iss",
+    "client_id",
+    "login_hint",
+    "target_link_uri",
+    "lti_message_hint",
+    "lti_deployment_id",
+)
+
+
 def _field(fields: Mapping[str, str], name: str, length: int, *, required: bool = True) -> str:
     value = fields.get(name, "")
     if len(value) > length or "\0" in value or (required and not value.strip()):
         raise LaunchRefused("login-malformed")
     return value
+
+
+def _storage(fields: Mapping[str, str]) -> str:
+    """The name of a frame (Platform Storage 1.0 section 2.1); anything else counts as none."""
+    name = fields.get("lti_storage_target", "")
+    return name if len(name) <= 100 and name.isascii() and name.isprintable() else ""
 
 
 def _registration(fields: Mapping[str, str]) -> Registration:
@@ -169,13 +226,19 @@ def _registration(fields: Mapping[str, str]) -> Registration:
         raise LaunchRefused("registration-unknown", {"iss": issuer, "client_id": client_id})
     if len(found) > 1:
         raise LaunchRefused("registration-ambiguous", {"iss": issuer})
-    if not found[0].active:
-        raise LaunchRefused("registration-inactive", {"registration": found[0].pk})
-    return found[0]
+    return _on(found[0])
 
 
-def _sign_in_url(pending: PendingLaunch, state: str) -> str:
-    registration = pending.registration
+def _on(registration: Registration) -> Registration:
+    if not registration.active:
+        code = "registration-waiting" if registration.waiting else "registration-inactive"
+        raise LaunchRefused(code, {"registration": registration.pk})
+    return registration
+
+
+def _sign_in_url(
+    registration: Registration, sealed: str, nonce: str, hint: str, message_hint: str
+) -> str:
     query = {
         "scope": "openid",
         "response_type": "id_token",
@@ -183,64 +246,64 @@ def _sign_in_url(pending: PendingLaunch, state: str) -> str:
         "prompt": "none",
         "client_id": registration.client_id,
         "redirect_uri": redirect_uri(),
-        "login_hint": pending.login_hint,
-        "state": state,
-        "nonce": pending.nonce,
+        "login_hint": hint,
+        "state": sealed,
+        "nonce": nonce,
     }
-    if pending.message_hint:
-        query["lti_message_hint"] = pending.message_hint
+    if message_hint:
+        query["lti_message_hint"] = message_hint
     joint = "&" if "?" in registration.auth_login_url else "?"
     return f"{registration.auth_login_url}{joint}{urlencode(query)}"
 
 
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+# The launch
 
 
-def _pending(state: str) -> PendingLaunch:
-    pending = (
-        PendingLaunch.objects.select_related("registration")
-        .filter(state_digest=_digest(state))
-        .first()
+def _launching(wanted: State) -> Registration:
+    registration = (
+        Registration.objects.select_related("key_set").filter(pk=wanted.registration).first()
     )
-    if pending is None:
-        raise LaunchRefused("state-unknown")
-    about = {"registration": pending.registration.pk}
-    if pending.consumed_at is not None:
-        raise LaunchRefused("state-used", about)
-    if pending.expires_at <= timezone.now():
-        raise LaunchRefused("state-expired", about)
-    if not pending.registration.active:
-        raise LaunchRefused("registration-inactive", about)
-    return pending
+    if registration is None:
+        raise LaunchRefused("registration-unknown")
+    return _on(registration)
 
 
-def _check_browser(pending: PendingLaunch, secret: str | None) -> None:
-    if not secret:
-        raise CookieMissing(pending)
-    if not hmac.compare_digest(_digest(secret), pending.browser_digest):
-        raise LaunchRefused("browser-mismatch", {"registration": pending.registration.pk})
+def _check_browser(
+    wanted: State,
+    registration: Registration,
+    name: str,
+    fields: Mapping[str, str],
+    cookies: Mapping[str, str],
+) -> None:
+    """The secret comes back as a cookie, or from the page of the LMS where that could keep it."""
+    secret = cookies.get(name)
+    if secret:
+        if not state.matches(secret, wanted.browser):
+            raise LaunchRefused("browser-mismatch")
+        return
+    if state.was_used(fields["state"]):
+        raise LaunchRefused("state-used")
+    kept = fields.get("kept")
+    if not wanted.storage or kept == "":
+        raise LaunchRefused("cookie-missing")
+    if kept is None:
+        raise StorageNeeded(registration, wanted.storage, name)
+    if not state.matches(kept, wanted.browser):
+        raise LaunchRefused("storage-mismatch")
 
 
-def _use_up(pending: PendingLaunch) -> None:
-    """One UPDATE decides which of several equal messages is the first."""
-    unused = PendingLaunch.objects.filter(pk=pending.pk, consumed_at=None)
-    if not unused.update(consumed_at=timezone.now()):
-        raise LaunchRefused("state-used", {"registration": pending.registration.pk})
-
-
-def _message(pending: PendingLaunch, fields: Mapping[str, str]) -> Message:
+def _message(registration: Registration, wanted: State, fields: Mapping[str, str]) -> Message:
     token = fields.get("id_token", "")
     if not token:
         # OpenID Connect core section 3.1.2.6: the LMS may answer with an error instead.
         raise LaunchRefused("platform-error" if fields.get("error") else "token-missing")
-    registration = pending.registration
     expected = Expected(
         issuer=registration.issuer,
         client_id=registration.client_id,
-        nonce=pending.nonce,
-        target_link_uri=pending.target_link_uri,
-        deployment_hint=pending.deployment_hint,
+        nonce=wanted.nonce,
+        target_link_uri=wanted.target_link_uri,
+        deployment_hint=wanted.deployment_hint,
+        home=settings.BASE_URL,
     )
     keys = platform_keys.key_set(registration)
     try:
@@ -252,14 +315,31 @@ def _message(pending: PendingLaunch, fields: Mapping[str, str]) -> Message:
     return validation.validate(token, expected, newer, time.time())
 
 
-def _launched(registration: Registration, message: Message) -> Launched:
+def _launched(
+    registration: Registration, wanted: State, message: Message, known: Person | None
+) -> Launched:
+    try:
+        recorded = _recorded(registration, wanted, message, known)
+        return Launched(recorded.person, _TARGETS[message.message_type](recorded))
+    except LaunchRefused as refused:
+        refused.claims = {**validation.redacted(message.claims), **refused.claims}
+        refused.return_url = message.return_url
+        raise
+
+
+def _recorded(
+    registration: Registration, wanted: State, message: Message, known: Person | None
+) -> _Recorded:
+    legacy = migration_claim.proven(registration, message)
     deployment = _deployment(registration, message)
-    membership, link = people.record(deployment, message)
-    may = {right for right in Right if membership.has(right)}
-    # Written down first: whoever lost a right has lost it even when this launch is refused.
-    if not may or (link is None and not may & {Right.TEACH, Right.ADMINISTER}):
-        raise LaunchRefused("no-rights", validation.redacted(message.claims))
-    return Launched(membership, link, _deep_linking(membership, message))
+    person = people.person(registration, message, legacy, known)
+    membership = link = None
+    if message.course is not None or message.link is not None:
+        membership, link = people.place(deployment, person, message, legacy)
+    elif message.message_type != messages.DATA_PRIVACY_REQUEST:
+        raise LaunchRefused("context")
+    people.note_launch(deployment, message)
+    return _Recorded(deployment, message, person, membership, link, wanted.ticket)
 
 
 def _deployment(registration: Registration, message: Message) -> Deployment:
@@ -272,20 +352,86 @@ def _deployment(registration: Registration, message: Message) -> Deployment:
     deployment.registration = registration
     if not deployment.active:
         never_on = created or not deployment.contexts.exists()
-        code = "deployment-unknown" if never_on else "deployment-inactive"
-        raise LaunchRefused(code, validation.redacted(message.claims))
+        raise LaunchRefused("deployment-unknown" if never_on else "deployment-inactive")
     return deployment
 
 
-def _deep_linking(membership: Membership, message: Message) -> DeepLinkingRequest | None:
-    asked = message.deep_linking
-    if asked is None:
-        return None
-    return DeepLinkingRequest.objects.create(
-        person=membership.person,
-        context=membership.context,
+# What each kind of message opens
+
+
+def _open_link(recorded: _Recorded) -> str:
+    if recorded.link is None or not recorded.may(frozenset(Right)):
+        raise LaunchRefused("no-rights")
+    return reverse(settings.LTI_LAUNCH_TARGET, args=[recorded.link.pk])
+
+
+def _open_choice(recorded: _Recorded) -> str:
+    asked = recorded.message.deep_linking
+    if asked is None or recorded.membership is None or not recorded.may(MAY_CHOOSE):
+        raise LaunchRefused("no-rights")
+    request = DeepLinkingRequest.objects.create(
+        person=recorded.person,
+        context=recorded.membership.context,
         return_url=asked.return_url,
         data=asked.data,
+        accept_types=list(asked.accept_types),
+        accept_targets=list(asked.accept_targets),
         accept_multiple=asked.accept_multiple,
         accept_line_item=asked.accept_line_item,
+        ticket_digest=recorded.ticket,
     )
+    return reverse(settings.LTI_DEEP_LINK_TARGET, args=[request.pk])
+
+
+def _open_review(recorded: _Recorded) -> str:
+    """Submission Review 1.0: reviewers see anybody's work, learners their own."""
+    learner = Person.objects.filter(
+        registration=recorded.deployment.registration, sub=recorded.message.for_user
+    ).first()
+    own = learner == recorded.person and recorded.may(frozenset({Right.SUBMIT}))
+    if not own and not recorded.may(MAY_REVIEW):
+        raise LaunchRefused("no-rights")
+    link = recorded.link or _link_of_column(recorded)
+    if learner is None or link is None:
+        raise LaunchRefused("review-unknown")
+    return reverse(settings.LTI_SUBMISSION_REVIEW_TARGET, args=[link.pk, learner.pk])
+
+
+def _link_of_column(recorded: _Recorded) -> ResourceLink | None:
+    """The link of the column that a review names when it names no link."""
+    grades = recorded.message.grades
+    if recorded.membership is None or grades is None or not grades.line_item:
+        return None
+    column = (
+        LineItem.objects.select_related("resource_link")
+        .filter(resource_link__context=recorded.membership.context, url=grades.line_item)
+        .first()
+    )
+    return column.resource_link if column else None
+
+
+def _open_privacy(recorded: _Recorded) -> str:
+    """Data Privacy Launch 1.0: one's own data, or anybody's for who administers the LMS."""
+    subject = recorded.person
+    wanted = recorded.message.for_user
+    administers = Right.ADMINISTER in rights_outside_courses(recorded.message.roles)
+    if wanted and wanted != recorded.message.subject:
+        if not administers:
+            raise LaunchRefused("no-rights")
+        registration = recorded.deployment.registration
+        found = Person.objects.filter(registration=registration, sub=wanted).first()
+        if found is None:
+            raise LaunchRefused("review-unknown")
+        subject = found
+    request = DataPrivacyRequest.objects.create(
+        person=recorded.person, subject=subject, administers=administers
+    )
+    return reverse(settings.LTI_DATA_PRIVACY_TARGET, args=[request.pk])
+
+
+_TARGETS = {
+    messages.RESOURCE_LINK_REQUEST: _open_link,
+    messages.DEEP_LINKING_REQUEST: _open_choice,
+    messages.SUBMISSION_REVIEW_REQUEST: _open_review,
+    messages.DATA_PRIVACY_REQUEST: _open_privacy,
+}

@@ -1,6 +1,8 @@
 """What a valid launch says, as plain values; and the reading of single claims.
 
-Claim names: LTI 1.3 core section 5.3 and 5.4, AGS 2.0 section 3.1, Deep Linking 2.0 section 4.4.
+Claim names: LTI 1.3 core section 5.3 and 5.4, AGS 2.0 section 3.1, Deep Linking 2.0 section 4.4,
+NRPS 2.0 section 3.6.1, Course Groups 1.0, Submission Review 1.0 section 4, Data Privacy Launch
+1.0, Platform Notification Service 1.0, LTI 1.3 migration guide (lti1p1).
 """
 
 from __future__ import annotations
@@ -14,9 +16,20 @@ from lti_tool.refusals import LaunchRefused
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 DEEP_LINKING_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+ROSTER_SERVICE = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+GROUPS_SERVICE = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
+NOTICE_SERVICE = CLAIM + "platformnotificationservice"
 
 RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
 DEEP_LINKING_REQUEST = "LtiDeepLinkingRequest"
+SUBMISSION_REVIEW_REQUEST = "LtiSubmissionReviewRequest"
+DATA_PRIVACY_REQUEST = "DataPrivacyLaunchRequest"
+MESSAGE_TYPES = (
+    RESOURCE_LINK_REQUEST,
+    DEEP_LINKING_REQUEST,
+    SUBMISSION_REVIEW_REQUEST,
+    DATA_PRIVACY_REQUEST,
+)
 
 ID_LENGTH = 255
 URL_LENGTH = 2000
@@ -54,17 +67,57 @@ class DeepLinking:
     return_url: str
     data: str | None
     accept_types: tuple[str, ...]
+    accept_targets: tuple[str, ...]
     accept_multiple: bool
     accept_line_item: bool
 
 
 @dataclass(frozen=True)
+class RosterService:
+    """Where the LMS lists the members of the course; a web URL."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class GroupsService:
+    """Where the LMS lists the groups of the course; a web URL."""
+
+    scopes: tuple[str, ...]
+    url: str
+
+
+@dataclass(frozen=True)
+class NoticesService:
+    """Where the LMS takes our wish to be told, and which kinds of notices it offers."""
+
+    scopes: tuple[str, ...]
+    url: str
+    offered: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Legacy:
+    """Who and what this was in LTI 1.1; empty where the LMS does not say."""
+
+    consumer_key: str
+    signature: str
+    user_id: str
+    link_id: str
+    context_id: str
+
+
+@dataclass(frozen=True)
 class Message:
-    """A launch message whose signature and claims have been checked."""
+    """A launch message whose signature and claims have been checked.
+
+    ``subject`` is None when the LMS does not say who launches; ``for_user`` is the ``sub`` of the
+    person whom a review or a privacy request is about, empty for none.
+    """
 
     message_type: str
     deployment_id: str
-    subject: str
+    subject: str | None
     roles: tuple[str, ...]
     target_link_uri: str
     link: Link | None
@@ -72,6 +125,11 @@ class Message:
     custom: Mapping[str, str]
     grades: GradeService | None
     deep_linking: DeepLinking | None
+    for_user: str
+    roster: RosterService | None
+    groups: GroupsService | None
+    notices: NoticesService | None
+    legacy: Legacy | None
     name: str
     email: str
     product: str
@@ -187,10 +245,64 @@ def deep_linking(claims: Claims) -> DeepLinking:
         return_url=return_url,
         data=data,
         accept_types=accept_types,
+        accept_targets=_soft_texts(found.get("accept_presentation_document_targets")),
         accept_multiple=found.get("accept_multiple") is True,
         # Absent means that the LMS did not say; nearly all that leave it out do take one.
         accept_line_item=found.get("accept_lineitem") is not False,
     )
+
+
+def for_user(claims: Claims, *, required: bool) -> str:
+    """The person whom the message is about (Submission Review 1.0, for_user)."""
+    found = section(claims, CLAIM + "for_user", "for-user")
+    if found is None:
+        if required:
+            raise LaunchRefused("for-user")
+        return ""
+    return identifier(found, "user_id", "for-user")
+
+
+def roster_service(claims: Claims) -> RosterService | None:
+    found = section(claims, ROSTER_SERVICE)
+    url = web_url(found, "context_memberships_url", "claim-malformed") if found else ""
+    return RosterService(url) if url else None
+
+
+def groups_service(claims: Claims) -> GroupsService | None:
+    found = section(claims, GROUPS_SERVICE)
+    url = web_url(found, "context_groups_url", "claim-malformed") if found else ""
+    return GroupsService(_soft_texts((found or {}).get("scope")), url) if url else None
+
+
+def notices_service(claims: Claims) -> NoticesService | None:
+    found = section(claims, NOTICE_SERVICE)
+    name = "platform_notification_service_url"
+    url = web_url(found, name, "claim-malformed") if found else ""
+    if not found or not url:
+        return None
+    return NoticesService(
+        _soft_texts(found.get("scope")), url, _soft_texts(found.get("notice_types_supported"))
+    )
+
+
+def legacy(claims: Claims) -> Legacy | None:
+    """The LTI 1.1 migration claim; its signature is still to be checked."""
+    found = section(claims, CLAIM + "lti1p1")
+    if found is None:
+        return None
+    return Legacy(
+        consumer_key=text(found, "oauth_consumer_key", ID_LENGTH),
+        signature=text(found, "oauth_consumer_key_sign", ID_LENGTH),
+        user_id=text(found, "user_id", ID_LENGTH),
+        link_id=text(found, "resource_link_id", ID_LENGTH),
+        context_id=text(found, "context_id", ID_LENGTH),
+    )
+
+
+def _soft_texts(value: object) -> tuple[str, ...]:
+    """A list of texts that is nice to have: whatever is none counts as empty."""
+    listed = value if isinstance(value, list) else []
+    return tuple(item for item in listed[:100] if isinstance(item, str) and len(item) <= ID_LENGTH)
 
 
 def person_name(claims: Claims) -> str:

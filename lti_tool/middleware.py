@@ -11,6 +11,8 @@ from lti_tool.frames import allow_frames
 from lti_tool.models import Person
 
 SESSION_KEY = "person"
+# Somebody else was the person of this browser before.
+EARLIER_KEY = "earlier"
 
 
 class PersonMiddleware:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 
-from lti_tool import frames
-from lti_tool.messages import Course, GradeService, Link, Message
-from lti_tool.middleware import SESSION_KEY
+from lti_tool import columns, copies, frames, notice_services
+from lti_tool.messages import GradeService, Legacy, Message
+from lti_tool.middleware import EARLIER_KEY, SESSION_KEY
 from lti_tool.models import (
     Context,
     Deployment,
-    LineItem,
     Membership,
     Person,
     PersonName,
@@ -28,57 +28,109 @@ from lti_tool.roles import rights_of
 
 MOST_ORIGINS = 20
 SEEN_FOR = timedelta(minutes=1)
+ROSTER_FRESH = timedelta(days=1)
+# Somebody who was brought over from LTI 1.1 and has not launched since.
+LEGACY_SUB = "lti1p1:"
 
 
-@transaction.atomic
-def record(deployment: Deployment, message: Message) -> tuple[Membership, ResourceLink | None]:
-    """Store what a valid launch says; roles replace those of earlier launches, never add to them.
+def person(
+    registration: Registration, message: Message, legacy: Legacy | None, known: Person | None
+) -> Person:
+    """Who launches. ``known`` is the person of this browser so far.
 
-    The link is None for a deep linking request.
+    Without ``sub`` it is somebody new each time, or whoever was here without a name before.
+    ``legacy`` is proven: who came over from LTI 1.1 without having launched yet is found by it.
     """
-    person = _person(deployment.registration, message)
-    context = _context(deployment, message.course, message.link)
-    link = _link(context, message) if message.link else None
-    membership, _created = Membership.objects.update_or_create(
-        person=person,
-        context=context,
-        defaults={
-            "roles": list(message.roles),
-            "rights": sorted(right.value for right in rights_of(message.roles)),
-            "seen_at": timezone.now(),
-        },
+    if message.subject is None:
+        if known is not None and known.anonymous and known.registration_id == registration.pk:
+            return known
+        sub = f"anonymous:{uuid.uuid4()}"
+        return Person.objects.create(registration=registration, sub=sub, anonymous=True)
+    found = _named_person(registration, message.subject, legacy)
+    found.registration = registration
+    _note_name(found, message)
+    return found
+
+
+def place(
+    deployment: Deployment, person: Person, message: Message, legacy: Legacy | None
+) -> tuple[Membership, ResourceLink | None]:
+    """Where somebody launches; roles replace those of earlier launches, never add to them.
+
+    The link is None for messages that name none.
+    """
+    context = _context(deployment, message, legacy)
+    link = _link(context, message, legacy) if message.link else None
+    return _membership(person, context, message), link
+
+
+def _named_person(registration: Registration, sub: str, legacy: Legacy | None) -> Person:
+    people = Person.objects.select_related("personal")
+    found = people.filter(registration=registration, sub=sub).first()
+    if found is None and legacy is not None and legacy.user_id:
+        found = _came_over(registration, sub, legacy.user_id)
+    if found is None:
+        found, _created = Person.objects.get_or_create(
+            registration=registration,
+            sub=sub,
+            defaults={"legacy_id": legacy.user_id if legacy else ""},
+        )
+    elif legacy is not None and legacy.user_id:
+        _change(found, legacy_id=legacy.user_id)
+    return found
+
+
+def _came_over(registration: Registration, sub: str, legacy_id: str) -> Person | None:
+    """Whoever was brought over from LTI 1.1 under this id and gets their new name now."""
+    waiting = Person.objects.filter(registration=registration, sub=LEGACY_SUB + legacy_id)
+    waiting.update(sub=sub, legacy_id=legacy_id)
+    return Person.objects.filter(registration=registration, sub=sub).first()
+
+
+def _note_name(person: Person, message: Message) -> None:
+    """An LMS that sends no name (any more) does not blank the one that we know."""
+    said = {"name": message.name, "email": message.email}
+    given = {field: value for field, value in said.items() if value}
+    stored: PersonName | None = getattr(person, "personal", None)
+    if stored is None:
+        PersonName.objects.get_or_create(person=person, defaults=said)
+    else:
+        _change(stored, **given)
+
+
+def _membership(person: Person, context: Context, message: Message) -> Membership:
+    values = {
+        "roles": list(message.roles),
+        "rights": sorted(right.value for right in rights_of(message.roles)),
+        "departed_at": None,
+    }
+    found, created = Membership.objects.get_or_create(
+        person=person, context=context, defaults=values
     )
-    membership.person, membership.context = person, context
-    _note_launch(deployment.registration, message)
-    return membership, link
+    if not created:
+        _change(found, **values, seen_at=_lately(found.seen_at))
+    found.person, found.context = person, context
+    return found
 
 
 def sign_in(request: HttpRequest, person: Person) -> None:
-    """Make ``person`` the person of this session; nothing of another person's session survives."""
+    """Make ``person`` the person of this session; nothing of another person's session survives.
+
+    That there was another one is noted, so that a page of theirs can say so kindly.
+    """
     key = str(person.pk)
     earlier = request.session.get(SESSION_KEY)
     if earlier is not None and earlier != key:
         request.session.flush()
-    else:
+        request.session[EARLIER_KEY] = True
+    elif not request.session.is_empty():
         request.session.cycle_key()
     request.session[SESSION_KEY] = key
     request.person = person  # type: ignore[attr-defined]
 
 
-def _person(registration: Registration, message: Message) -> Person:
-    person, _created = Person.objects.get_or_create(registration=registration, sub=message.subject)
-    person.registration = registration
-    stored = PersonName.objects.filter(person=person).first()
-    if stored is None:
-        PersonName.objects.get_or_create(
-            person=person, defaults={"name": message.name, "email": message.email}
-        )
-    else:
-        _change(stored, name=message.name, email=message.email)
-    return person
-
-
-def _context(deployment: Deployment, course: Course | None, link: Link | None) -> Context:
+def _context(deployment: Deployment, message: Message, legacy: Legacy | None) -> Context:
+    course, link = message.course, message.link
     if course is None:
         if link is None:
             raise LaunchRefused("context")
@@ -86,34 +138,53 @@ def _context(deployment: Deployment, course: Course | None, link: Link | None) -
             deployment=deployment, lti_id=link.id, of_link=True, defaults={"title": link.title}
         )
         return found
-    found, _created = Context.objects.get_or_create(
-        deployment=deployment,
-        lti_id=course.id,
-        of_link=False,
-        defaults={"title": course.title, "label": course.label},
+    values = {
+        "title": course.title,
+        "label": course.label,
+        "roster_url": message.roster.url if message.roster else "",
+        "groups_url": message.groups.url if message.groups else "",
+        "group_scopes": list(message.groups.scopes) if message.groups else [],
+    }
+    if legacy is not None and legacy.context_id:
+        values["legacy_id"] = legacy.context_id
+    found, created = Context.objects.get_or_create(
+        deployment=deployment, lti_id=course.id, of_link=False, defaults=values
     )
-    _change(found, title=course.title, label=course.label)
+    if created:
+        _change(found, copied_from=copies.course_before(found, message.custom))
+    _change(found, **values, roster_due_at=_roster_due(found, message))
     return found
 
 
-def _link(context: Context, message: Message) -> ResourceLink:
+def _roster_due(context: Context, message: Message) -> datetime | None:
+    """At once for a course that was not read for a day; otherwise as it was."""
+    now = timezone.now()
+    if message.roster is None or context.roster_due_at is not None:
+        return context.roster_due_at
+    fresh = context.roster_read_at is not None and context.roster_read_at > now - ROSTER_FRESH
+    return None if fresh else now
+
+
+def _link(context: Context, message: Message, legacy: Legacy | None) -> ResourceLink:
     assert message.link is not None  # noqa: S101 - the caller has just looked
     grades = message.grades or GradeService((), "", "")
     values = {
         "title": message.link.title,
         "custom": dict(message.custom),
+        "uid": message.custom.get(copies.UID, "")[:64],
         "line_items_url": grades.line_items,
         "service_scopes": list(grades.scopes),
     }
-    link, _created = ResourceLink.objects.get_or_create(
+    if legacy is not None and legacy.link_id:
+        values["legacy_id"] = legacy.link_id
+    link, created = ResourceLink.objects.get_or_create(
         context=context, lti_id=message.link.id, defaults=values
     )
+    if created:
+        _change(link, copied_from=copies.link_before(link))
     _change(link, **values, seen_at=_lately(link.seen_at))
     if grades.line_item:
-        column, _created = LineItem.objects.get_or_create(
-            resource_link=link, url=grades.line_item, defaults={"scopes": list(grades.scopes)}
-        )
-        _change(column, scopes=list(grades.scopes), seen_at=_lately(column.seen_at))
+        columns.note(link, grades)
     return link
 
 
@@ -132,8 +203,9 @@ def _change(row: models.Model, **values: Any) -> None:
         row.save(update_fields=changed)
 
 
-def _note_launch(registration: Registration, message: Message) -> None:
-    """What a launch teaches about the LMS itself: its product and where its pages live."""
+def note_launch(deployment: Deployment, message: Message) -> None:
+    """What a launch teaches about the LMS itself: its product, its pages, its notices."""
+    registration = deployment.registration
     urls = [registration.issuer, registration.auth_login_url, message.platform_url]
     urls.append(message.return_url)
     if message.deep_linking:
@@ -144,6 +216,8 @@ def _note_launch(registration: Registration, message: Message) -> None:
         origins=_newest_origins(registration.origins, frames.origins(urls)),
         launched_at=_lately(registration.launched_at or registration.created_at - SEEN_FOR),
     )
+    if message.notices is not None:
+        notice_services.note(deployment, message.notices)
 
 
 def _newest_origins(known: Iterable[str], seen: Iterable[str]) -> list[str]:

@@ -23,6 +23,8 @@ class Quirks:
     ``line_breaks``: what separates the lines of a comment.
     ``canvas_submission``: say whether a score belongs to a new submission.
     ``audience``: the ``aud`` of a token request, empty for the token URL.
+    ``at_once``: how many calls we make side by side.
+    ``name``: what people call the product.
     """
 
     pending_scores: bool = True
@@ -30,22 +32,29 @@ class Quirks:
     line_breaks: str = "\n"
     canvas_submission: bool = False
     audience: str = ""
+    at_once: int = 12
+    name: str = ""
 
 
 STANDARD = Quirks()
 
 # Moodle 4.5 erases grade and comment for every progress but FullyGraded, and answers 200.
 PRODUCTS: Mapping[str, Quirks] = {
-    "moodle": Quirks(pending_scores=False, cause_in_reason=True),
-    "canvas": Quirks(canvas_submission=True),
-    "blackboardlearn": Quirks(line_breaks="<br/>"),
-    "desire2learn": Quirks(audience=D2L_AUDIENCE),
+    "moodle": Quirks(pending_scores=False, cause_in_reason=True, at_once=6, name="Moodle"),
+    "canvas": Quirks(canvas_submission=True, name="Canvas"),
+    "blackboardlearn": Quirks(line_breaks="<br/>", name="Blackboard"),
+    "desire2learn": Quirks(audience=D2L_AUDIENCE, name="Brightspace"),
+    "open-edx": Quirks(at_once=6, name="Open edX"),
+    "sakai": Quirks(at_once=6, name="Sakai"),
+    "schoology": Quirks(at_once=6, name="Schoology"),
 }
 # Names under which the products are met as well.
 ALIASES: Mapping[str, str] = {
     "blackboard": "blackboardlearn",
     "brightspace": "desire2learn",
     "d2l": "desire2learn",
+    "openedx": "open-edx",
+    "sakailms.org": "sakai",
 }
 
 

@@ -9,11 +9,9 @@ from datetime import timedelta
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 
-from lti_tool import frames
-from lti_tool.launch import CookieMissing
+from lti_tool import frames, services
 from lti_tool.models import LaunchRefusal, Registration
 from lti_tool.refusals import LaunchRefused
 
@@ -39,16 +37,26 @@ def refuse(request: HttpRequest, refused: LaunchRefused) -> HttpResponse:
         {
             "refused": refused,
             "reference": reference,
-            "again": refused.again if isinstance(refused, CookieMissing) else None,
-            "login_url": reverse("lti_tool:login"),
+            "back": _way_back(refused, reference),
         },
         status=refused.status,
     )
     if registration is not None:
         frames.allow_frames(response, registration)
-        # The window of its own goes through our login to the sign-in page of the LMS.
-        frames.allow_form_to(response, [registration.auth_login_url, *registration.origins])
     return response
+
+
+def _way_back(refused: LaunchRefused, reference: str) -> str:
+    """The address to which the LMS wants people back, with what happened (core section 5.4.4).
+
+    It is known only from a message whose signature was right, so nobody can send people anywhere
+    through us.
+    """
+    if not refused.return_url:
+        return ""
+    log = f"{refused.code} ({reference}): {refused.for_admin}"
+    said = {"lti_errormsg": refused.for_person, "lti_errorlog": log}
+    return services.with_query(refused.return_url, said)
 
 
 def new_reference() -> str:
@@ -56,8 +64,6 @@ def new_reference() -> str:
 
 
 def _registration(refused: LaunchRefused) -> Registration | None:
-    if isinstance(refused, CookieMissing):
-        return refused.registration
     key = refused.claims.get("registration")
     return Registration.objects.filter(pk=key).first() if isinstance(key, int) else None
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Refusal(NamedTuple):
-    """``status`` is the page's HTTP status: 400 unreadable, 401 not proven, 403 not allowed."""
+    """``status`` is the HTTP status: 400 unreadable, 401 unproven, 403 not allowed, 404 nothing."""
 
     status: int
     for_person: str
@@ -52,6 +52,11 @@ REFUSALS: Mapping[str, Refusal] = {
         "The connection with your LMS is switched off at the moment.",
         "Ask us to switch the registration on again.",
     ),
+    "registration-waiting": Refusal(
+        403,
+        "Your LMS has registered itself with us but has not been approved yet.",
+        "Somebody who runs this tool must approve the registration; then the link works.",
+    ),
     "target-foreign": Refusal(
         400,
         _TELL,
@@ -78,9 +83,15 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "cookie-missing": Refusal(
         401,
-        "Your browser did not let us keep a cookie inside this page. Open it in a window of its"
-        " own.",
-        "Let the LMS open the tool in a new window, or allow cookies of this site in frames.",
+        "Your browser lost what we had given it a moment ago, so we could not make sure that this"
+        " is you. " + _AGAIN,
+        "The browser deleted our cookie during the launch. Let the LMS open the tool in a new"
+        " window, or allow cookies of this site.",
+    ),
+    "storage-mismatch": Refusal(
+        401,
+        _NOT_OURS + " " + _AGAIN,
+        "What the LMS page kept for us (platform storage) is not what we gave it.",
     ),
     "browser-mismatch": Refusal(
         401,
@@ -135,7 +146,8 @@ REFUSALS: Mapping[str, Refusal] = {
     "message-type": Refusal(
         400,
         _TELL,
-        "We take LtiResourceLinkRequest and LtiDeepLinkingRequest; register no other message.",
+        "We take LtiResourceLinkRequest, LtiDeepLinkingRequest, LtiSubmissionReviewRequest and"
+        " DataPrivacyLaunchRequest; register no other message.",
     ),
     "deployment-missing": Refusal(400, _TELL, _LMS_BUG + "deployment_id."),
     "deployment-mismatch": Refusal(
@@ -157,12 +169,6 @@ REFUSALS: Mapping[str, Refusal] = {
         _NOT_OURS + " " + _AGAIN,
         "target_link_uri differs from the one that started the login.",
     ),
-    "anonymous": Refusal(
-        403,
-        "Your LMS did not tell us who you are, not even by a number, so we could not keep your"
-        " work. If you looked at the course as a guest, sign in and open the link again.",
-        "Let the LMS send sub (a user id, no name needed) to this tool.",
-    ),
     "subject": Refusal(400, _TELL, _LMS_BUG + "sub (1 to 255 characters)."),
     "roles": Refusal(400, _TELL, _LMS_BUG + "roles (a list of texts)."),
     "no-rights": Refusal(
@@ -179,6 +185,18 @@ REFUSALS: Mapping[str, Refusal] = {
     "deep-linking-types": Refusal(
         400, _TELL, "This place of the LMS takes no LTI resource links, which is what we offer."
     ),
+    "for-user": Refusal(400, _TELL, _LMS_BUG + "for_user (a user_id, 1 to 255 characters)."),
+    "review-unknown": Refusal(
+        404,
+        "There is no work of this person here that could be shown.",
+        "The submission review names a learner or a gradebook column that we do not know.",
+    ),
+    "migration-signature": Refusal(
+        401,
+        _NOT_OURS,
+        "The LTI 1.1 claim (lti1p1) is signed with another secret than the one that we hold for"
+        " its consumer key, or not at all.",
+    ),
     "claim-malformed": Refusal(400, _TELL, _LMS_BUG + "a claim has an unexpected type."),
 }
 
@@ -186,7 +204,9 @@ REFUSALS: Mapping[str, Refusal] = {
 class LaunchRefused(Exception):  # noqa: N818 - said as in "launch refused"
     """A launch that must not happen. ``code`` is a key of :data:`REFUSALS`.
 
-    ``claims`` holds what may be logged of the message, see ``validation.redacted``.
+    ``claims`` holds what may be logged of the message, see ``validation.redacted``;
+    ``return_url`` is where the LMS wants the person back, known only from a message whose
+    signature was right.
     """
 
     permanent = True
@@ -195,6 +215,7 @@ class LaunchRefused(Exception):  # noqa: N818 - said as in "launch refused"
         super().__init__(code)
         self.code = code
         self.claims: dict[str, object] = dict(claims or {})
+        self.return_url = ""
 
     @property
     def status(self) -> int:

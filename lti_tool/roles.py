@@ -182,6 +182,9 @@ def rights_of(role_uris: Iterable[str]) -> frozenset[Right]:
             rights |= SUB_ROLES[principal][sub_role]
         elif principal not in refined:
             rights |= PRINCIPAL[principal]
-    for uri in uris:
-        rights |= OUTSIDE_THE_COURSE.get(uri, NOTHING)
-    return frozenset(rights)
+    return frozenset(rights) | rights_outside_courses(uris)
+
+
+def rights_outside_courses(role_uris: Iterable[str]) -> frozenset[Right]:
+    """The rights that the roles in the school and on the LMS give, whatever the course."""
+    return NOTHING.union(*(OUTSIDE_THE_COURSE.get(uri, NOTHING) for uri in role_uris))

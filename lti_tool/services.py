@@ -20,9 +20,7 @@ MOST_PAGES = 500
 CAUSE_LENGTH = 200
 _RETRY_STATUS = frozenset({401, 408, 425, 429})
 # A link of that relation; Moodle puts curly quotes around it and &amp; into the address.
-_LINK = (
-    r"<([^<>]+)>[^<>]*?\brel\s*=\s*[^A-Za-z<>,;]{{0,8}}(?:[a-z-]+ )*{relation}(?![A-Za-z-])"
-)
+_LINK = r"<([^<>]+)>[^<>]*?\brel\s*=\s*[^A-Za-z<>,;]{{0,8}}(?:[a-z-]+ )*{relation}(?![A-Za-z-])"
 
 _GENERAL: Mapping[int, str] = {
     401: "The LMS does not accept our access any more.",
@@ -176,9 +174,7 @@ def failure(
     )
 
 
-def _cause(
-    registration: Registration, answer: Answer, said: str, known: Mapping[int, str]
-) -> str:
+def _cause(registration: Registration, answer: Answer, said: str, known: Mapping[int, str]) -> str:
     if 300 <= answer.status < 400:
         return "The address of the LMS has changed; its link must be opened once more."
     if answer.status >= 500:

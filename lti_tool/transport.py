@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import math
 import socket
 import threading
 import time
@@ -33,6 +34,8 @@ READ_SECONDS = 15.0
 TOTAL_SECONDS = 30.0
 ANSWER_BYTES = 1024 * 1024
 LONGEST_WAIT_SECONDS = 24 * 3600
+# Canvas refuses at nought, and a call may cost a few dozen units.
+LOW_UNITS = 50
 # Waits before the repetitions of a request that may be repeated.
 REPEAT_AFTER_SECONDS = (0.2, 0.8)
 _TRY_AGAIN = frozenset({502, 503, 504})
@@ -76,6 +79,28 @@ class Answer:
         """Seconds until the LMS wants to be asked again (RFC 9110, 10.2.3), at most a day."""
         return retry_after_seconds(self.headers.get("Retry-After", ""))
 
+    @property
+    def pause(self) -> float | None:
+        """Seconds for which the LMS wants no more calls; None when it says nothing of it.
+
+        Said by Retry-After, or by headers that count what is left: Canvas'
+        ``X-Rate-Limit-Remaining`` (units that come back within seconds), and the
+        ``RateLimit-Remaining`` and ``-Reset`` of the IETF draft, with or without ``X-``.
+        """
+        if self.retry_after is not None:
+            return self.retry_after
+        units = _number(self.headers.get("X-Rate-Limit-Remaining", ""))
+        if units is not None and units < LOW_UNITS:
+            return 1.0
+        for prefix in ("", "X-"):
+            left = _number(self.headers.get(prefix + "RateLimit-Remaining", ""))
+            reset = _number(self.headers.get(prefix + "RateLimit-Reset", ""))
+            if left is not None and left < 1 and reset is not None:
+                # Some count from now, some from 1970.
+                seconds = reset - time.time() if reset > LONGEST_WAIT_SECONDS else reset
+                return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
+        return None
+
     def json(self) -> Any:
         """The parsed body; raises :class:`TransportError` (to be retried) when it is no JSON."""
         try:
@@ -86,6 +111,14 @@ class Answer:
                 permanent=False,
                 status=self.status,
             ) from error
+
+
+def _number(value: str) -> float | None:
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def retry_after_seconds(value: str) -> float | None:

@@ -10,6 +10,7 @@ urlpatterns = [
     # Launching
     path("login/", launching.login, name="login"),
     path("launch/", launching.launch, name="launch"),
+    path("window/", launching.window, name="window"),
     path("jwks.json", launching.jwks, name="jwks"),
     # Connecting an LMS
     path("register/<slug:tenant>/<str:token>/", connecting.register, name="register"),

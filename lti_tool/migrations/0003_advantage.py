@@ -3,8 +3,9 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
-import lti_tool.encryption
 from django.db import migrations, models
+
+import lti_tool.encryption
 
 
 class Migration(migrations.Migration):

@@ -36,7 +36,6 @@ class LineItem(models.Model):
     )
     seen_at = models.DateTimeField(default=timezone.now)
     read_due_at = models.DateTimeField(null=True, blank=True)
-    read_leased_until = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -70,7 +69,9 @@ class OutgoingScore(models.Model):
     ``sequence`` grows by one with every change; whoever sends a score settles the row only when
     the sequence is still the one that was sent. ``run_after`` is null when nothing is left to do.
     ``timestamp`` is the one last offered to the LMS (whole seconds), ``timestamp_sequence`` the
-    change that it belongs to.
+    change that it belongs to; ``sent_sequence`` is the change that the LMS took last.
+    ``result_score`` of ``result_maximum`` is what its gradebook showed when we last looked.
+    ``overwrite`` says that somebody wants ours there whatever it shows.
     """
 
     class State(models.TextChoices):
@@ -99,7 +100,6 @@ class OutgoingScore(models.Model):
     result_score = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     result_maximum = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     run_after = models.DateTimeField(null=True, blank=True)
-    leased_until = models.DateTimeField(null=True, blank=True)
     queued_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     sent_sequence = models.PositiveIntegerField(default=0)
@@ -128,6 +128,11 @@ class OutgoingScore(models.Model):
     @property
     def final(self) -> bool:
         return self.grading_progress == "FullyGraded"
+
+    @property
+    def held(self) -> bool:
+        """Whether a newer grade of ours was not sent, because somebody gave one in the LMS."""
+        return self.state == self.State.OVERRIDDEN and self.sent_sequence < self.sequence
 
     @property
     def words(self) -> str:
@@ -169,10 +174,13 @@ class OutgoingScore(models.Model):
         shown = _figure(self.result_score)
         if self.result_maximum is not None:
             shown += f" / {_figure(self.result_maximum)}"
-        return _("Your LMS shows %(shown)s instead of %(grade)s: it was changed there.") % {
-            "shown": shown,
-            "grade": given,
-        }
+        said = _("Your LMS shows %(shown)s instead of %(grade)s: it was changed there.")
+        if self.held:
+            said = _(
+                "Your LMS shows %(shown)s, which was given there. "
+                "So %(grade)s was not sent, until a teacher decides."
+            )
+        return said % {"shown": shown, "grade": given}
 
 
 def _figure(value: Decimal) -> str:

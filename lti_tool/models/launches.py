@@ -66,11 +66,19 @@ class DeepLinkingRequest(models.Model):
 
 
 class DataPrivacyRequest(models.Model):
-    """Somebody wants to see what is stored about ``subject``, who may be that person themself."""
+    """Somebody wants to see what is stored about ``subject``, who may be that person themself.
+
+    Only who ``administers`` the LMS may ask about others.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="privacy_requests")
     subject = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="asked_about")
+    administers = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     def __str__(self) -> str:
         return f"{self.person} about {self.subject}"
+
+    @property
+    def may_erase(self) -> bool:
+        return self.administers or self.person_id == self.subject_id

@@ -1,11 +1,10 @@
-"""The three addresses that an LMS knows, and the page of a refused launch."""
+"""The addresses that an LMS knows, and the steps of a launch that need a page of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 
-from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import (
     HttpRequest,
@@ -16,19 +15,21 @@ from django.http import (
     UnreadablePostError,
 )
 from django.http.multipartparser import MultiPartParserError
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from lti_tool import keys, people
+from lti_tool import deep_linking, frames, keys, people, state, tabs
 from lti_tool import launch as launches
+from lti_tool.launch import Login, StorageNeeded
+from lti_tool.models import Registration
 from lti_tool.refusal_pages import refuse
 from lti_tool.refusals import LaunchRefused
 
 # Abandoned logins leave cookies behind; beyond this many the oldest make no room for new ones.
 MOST_LAUNCH_COOKIES = 12
+FRAMES = frozenset({"iframe", "frame", "embed", "object"})
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -54,12 +55,12 @@ def _refusing(view: View) -> View:
 def login(request: HttpRequest) -> HttpResponse:
     """The LMS starts a login (GET or POST, core section 5.1.1.1)."""
     begun = launches.begin(_posted(request) if request.method == "POST" else request.GET.dict())
-    response = HttpResponseRedirect(begun.url)
+    response = _ladder(request, begun) if _in_frame(request) else HttpResponseRedirect(begun.url)
     _drop_cookies(response, _surplus(request.COOKIES))
     response.set_cookie(
         begun.cookie_name,
-        begun.cookie_value,
-        max_age=int(launches.LIFETIME.total_seconds()),
+        begun.secret,
+        max_age=int(state.LIFETIME.total_seconds()),
         secure=True,
         httponly=True,
         samesite="None",
@@ -75,16 +76,26 @@ def launch(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         raise LaunchRefused("login-malformed")
     fields = _posted(request)
-    launched = launches.finish(fields, request.COOKIES)
-    people.sign_in(request, launched.membership.person)
-    if launched.link is not None:
-        response = redirect(reverse(settings.LTI_LAUNCH_TARGET, args=[launched.link.pk]))
-    else:
-        assert launched.deep_linking is not None  # noqa: S101 - one of the two is there
-        target = reverse(settings.LTI_DEEP_LINK_TARGET, args=[launched.deep_linking.pk])
-        response = redirect(target)
-    _drop_cookies(response, [launches.cookie_name(fields["state"])])
+    known = getattr(request, "person", None)
+    try:
+        launched = launches.finish(fields, request.COOKIES, known)
+    except StorageNeeded as needed:
+        return _ask_storage(request, needed, fields)
+    name = launches.cookie_name(fields["state"])
+    if name not in request.COOKIES:
+        return _open_tab(request, launched)
+    people.sign_in(request, launched.person)
+    response = redirect(launched.target)
+    _drop_cookies(response, [name])
     return response
+
+
+@csrf_exempt
+@never_cache
+@require_POST
+def window(request: HttpRequest) -> HttpResponse:
+    """A frame asks what became of the window that it opened, with the ticket that it gave it."""
+    return JsonResponse(deep_linking.answer_for(_posted(request).get("ticket", "")))
 
 
 @require_safe
@@ -92,6 +103,53 @@ def jwks(_request: HttpRequest) -> HttpResponse:
     """Our public keys; an LMS may keep them for an hour."""
     response = JsonResponse(keys.public_set())
     response["Cache-Control"] = f"public, max-age={int(keys.PUBLISHED_AHEAD.total_seconds())}"
+    return response
+
+
+# The rungs of the ladder
+
+
+def _in_frame(request: HttpRequest) -> bool:
+    """Browsers say where a page will be shown; only in a frame may a cookie be refused."""
+    return request.headers.get("Sec-Fetch-Dest") in FRAMES
+
+
+def _ladder(request: HttpRequest, begun: Login) -> HttpResponse:
+    """A page that goes on by itself if its cookie stuck or the LMS's page keeps the secret, and
+    else offers a window of its own. Nothing is asked of the LMS before: many take a hint once."""
+    context = {
+        "login": begun,
+        "platform_origin": frames.origin(begun.registration.auth_login_url),
+        "ticket": state.new_secret(),
+    }
+    return _framed(request, "lti_tool/login.html", context, begun.registration)
+
+
+def _ask_storage(
+    request: HttpRequest, needed: StorageNeeded, fields: dict[str, str]
+) -> HttpResponse:
+    context = {
+        "storage": needed.storage,
+        "storage_key": needed.storage_key,
+        "platform_origin": frames.origin(needed.registration.auth_login_url),
+        "fields": {name: fields.get(name, "") for name in ("state", "id_token")},
+    }
+    return _framed(request, "lti_tool/finish.html", context, needed.registration)
+
+
+def _open_tab(request: HttpRequest, launched: launches.Launched) -> HttpResponse:
+    """No cookie is kept in this frame: the session lives in the addresses of its pages."""
+    target = tabs.open_tab(launched.person) + launched.target
+    registration = launched.person.registration
+    return _framed(request, "lti_tool/arrive.html", {"target": target}, registration)
+
+
+def _framed(
+    request: HttpRequest, template: str, context: Mapping[str, object], registration: Registration
+) -> HttpResponse:
+    response = render(request, template, context)
+    frames.allow_frames(response, registration)
+    frames.allow_form_to(response, [registration.auth_login_url, *registration.origins])
     return response
 
 

@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from config.management.commands.run_scheduler import run_round
 from grading.models import Grade, Run, Submission
-from lti_tool.models import LineItem, OutgoingScore
+from lti_tool.models import LineItem, OutgoingScore, Registration
 from tests.practice_lms.platform import Platform
 from tests.world import World, world
 
@@ -66,7 +66,8 @@ def work(where: str = "") -> int:
 def time_passes() -> None:
     """Leases run out, and jobs that were queued are no longer waited for."""
     past = timezone.now() - timedelta(seconds=1)
-    for model in (Submission, OutgoingScore, Run):
+    Registration.objects.exclude(delivering_until=None).update(delivering_until=past)
+    for model in (Submission, Run):
         model.objects.exclude(leased_until=None).update(leased_until=past)
         model.objects.exclude(woken_until=None).update(woken_until=past)
     Submission.objects.update(run_after=past)

@@ -56,10 +56,10 @@ def main(where: str) -> None:
 
     from config.queues import Worker
     from grading import pipeline
-    from lti_tool import ags
+    from lti_tool import services
 
     if where == "sent":
-        ags.post_score = dying_after(ags.post_score)
+        services.send = dying_after(services.send)
     elif where == "cut-off":
         Worker.execute_job = after_a_cut(Worker.execute_job)  # type: ignore[method-assign]
     elif where:

@@ -14,9 +14,16 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_tool import outbox
-from lti_tool.ags import RESULTS, SCORE
-from lti_tool.models import AccessToken, OutgoingScore, Person, Registration, ResourceLink
+from lti_tool import delivery, outbox, read_back
+from lti_tool.ags import LINE_ITEMS, RESULTS, SCORE
+from lti_tool.models import (
+    AccessToken,
+    LineItem,
+    OutgoingScore,
+    Person,
+    Registration,
+    ResourceLink,
+)
 from tests.lti_tool import factories
 from tests.lti_tool.tokens import Lms, Script
 
@@ -57,9 +64,14 @@ class Course:
         OutgoingScore.objects.filter(pk=row.pk, run_after__isnull=False).update(
             run_after=timezone.now()
         )
-        outbox.deliver(row.pk)
+        self.turn()
         row.refresh_from_db()
         return row
+
+    def turn(self) -> None:
+        """A worker's turn with this LMS, whatever pause it asked for before."""
+        Registration.objects.update(paused_until=None)
+        delivery.deliver(self.registration.pk)
 
     def a_second_passes(self, row: OutgoingScore) -> None:
         row.refresh_from_db()
@@ -94,7 +106,7 @@ def test_a_grade_is_sent_and_confirmed(course: Course, lms: Lms) -> None:
     assert sent["comment"] == "Well done"
     assert sent["submission"]["submittedAt"] == "2026-05-01T12:00:00.000Z"
     assert row.run_after is None
-    assert row.leased_until is None
+    assert Registration.objects.get().delivering_until is None
 
 
 def test_media_type_and_address_are_exact(course: Course, lms: Lms) -> None:
@@ -214,15 +226,35 @@ def test_a_newer_score_in_the_lms_is_followed_by_a_later_timestamp(
 
 
 def test_retry_after_is_honoured_for_every_grade_of_that_lms(course: Course, lms: Lms) -> None:
-    other = course.queued(person=factories.make_person(course.link))
     lms.script = [failure(429, "Slow down", **{"Retry-After": "600"})]
     row = course.deliver(course.queued())
-    other.refresh_from_db()
-    for waiting in (row, other):
-        assert waiting.state == State.QUEUED
-        assert waiting.run_after is not None
-        assert waiting.run_after > timezone.now() + timedelta(seconds=590)
+    course.queued(person=factories.make_person(course.link))
+    delivery.deliver(course.registration.pk)
+
+    assert len(lms.scores) == 1
+    assert row.state == State.QUEUED
+    assert row.run_after is not None
+    assert row.run_after > timezone.now() + timedelta(seconds=590)
     assert "slow down" in row.words
+    assert outbox.wake_due() == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Rate-Limit-Remaining": "3.5", "X-Request-Cost": "40"},
+        {"RateLimit-Remaining": "0", "RateLimit-Reset": "30"},
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "30"},
+    ],
+)
+def test_headers_that_count_what_is_left_are_kept(
+    course: Course, lms: Lms, headers: dict[str, str]
+) -> None:
+    lms.script = [failure(200, "OK", None, **headers)]
+    course.deliver(course.queued())
+    paused = Registration.objects.get().paused_until
+    assert paused is not None
+    assert len(lms.scores) == 1
 
 
 @pytest.mark.parametrize(
@@ -270,7 +302,7 @@ def test_a_grade_changed_in_the_lms_is_said_so(course: Course, lms: Lms) -> None
     lms.shown["ada"] = {"userId": "ada", "resultScore": 5, "resultMaximum": 10}
     row = course.deliver(row)
     assert row.state == State.SENT
-    for _ in outbox.LOOK_AGAIN_AFTER:
+    for _ in read_back.LOOK_AGAIN_AFTER:
         row = course.deliver(row)
     assert row.state == State.OVERRIDDEN
     assert row.words == "Your LMS shows 5 / 10 instead of 78 / 100: it was changed there."
@@ -366,15 +398,15 @@ def test_d2l_gets_its_audience(lms: Lms, db: None) -> None:
 
 
 def test_a_lease_keeps_others_away(course: Course, lms: Lms) -> None:
-    row = course.queued()
-    OutgoingScore.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
-    outbox.deliver(row.pk)
+    course.queued()
+    Registration.objects.update(delivering_until=timezone.now() + timedelta(minutes=1))
+    course.turn()
     assert lms.scores == []
 
 
 def test_a_lease_that_ran_out_is_taken_over(course: Course, lms: Lms) -> None:
     row = course.queued()
-    OutgoingScore.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    Registration.objects.update(delivering_until=timezone.now() - timedelta(seconds=1))
     assert course.deliver(row).state == State.CONFIRMED
 
 
@@ -385,13 +417,211 @@ def test_a_registration_that_is_switched_off_gets_nothing(course: Course, lms: L
     assert lms.scores == []
 
 
-def test_after_two_weeks_a_person_is_told(course: Course, lms: Lms) -> None:
+def test_a_grade_is_never_given_up_for_what_may_pass(course: Course, lms: Lms) -> None:
     row = course.queued()
-    OutgoingScore.objects.update(queued_at=timezone.now() - timedelta(days=15))
+    OutgoingScore.objects.update(queued_at=timezone.now() - timedelta(days=90), attempts=500)
     lms.script = [failure(500)]
     row = course.deliver(row)
-    assert row.state == State.REFUSED
+    assert row.state == State.QUEUED
+    assert row.run_after is not None
+    assert timezone.now() < row.run_after <= timezone.now() + timedelta(days=2)
     assert "problem of its own" in row.words
+
+
+# What somebody does in the LMS's own gradebook
+
+
+def test_a_change_in_the_lms_is_seen_and_not_overwritten(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued("78"))
+    lms.shown["ada"] |= {"resultScore": 90}
+    course.a_second_passes(row)
+
+    row = course.deliver(course.queued("80"))
+
+    assert row.state == State.OVERRIDDEN
+    assert row.held
+    assert row.words == (
+        "Your LMS shows 90 / 100, which was given there."
+        " So 80 / 100 was not sent, until a teacher decides."
+    )
+    assert [score["scoreGiven"] for score in lms.scores] == [78]
+
+
+def test_a_held_grade_is_held_through_further_changes(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued("78"))
+    lms.shown["ada"] |= {"resultScore": 90}
+    course.a_second_passes(row)
+    course.deliver(course.queued("80"))
+
+    row = course.deliver(course.queued("85"))
+
+    assert (row.state, row.held, row.score) == (State.OVERRIDDEN, True, 85)
+    assert len(lms.scores) == 1
+
+
+def test_a_teacher_may_send_ours_all_the_same(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued("78"))
+    lms.shown["ada"] |= {"resultScore": 90}
+    course.a_second_passes(row)
+    row = course.deliver(course.queued("80"))
+
+    outbox.resend(row)
+    row = course.deliver(row)
+
+    assert (row.state, row.held, row.overwrite) == (State.CONFIRMED, False, False)
+    assert lms.shown["ada"]["resultScore"] == 80
+
+
+def test_a_grade_that_was_taken_away_in_the_lms_is_not_put_back(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued("78"))
+    course.a_second_passes(row)
+    lms.shown.clear()
+
+    row = course.deliver(course.queued("80"))
+
+    assert row.state == State.OVERRIDDEN
+    assert len(lms.scores) == 1
+
+
+def test_a_regrade_goes_out_when_nobody_touched_the_gradebook(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued("78"))
+    course.a_second_passes(row)
+    assert course.deliver(course.queued("80")).state == State.CONFIRMED
+    assert [score["scoreGiven"] for score in lms.scores] == [78, 80]
+
+
+def test_a_change_is_seen_when_somebody_looks(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued("78"))
+    lms.shown["ada"] |= {"resultScore": 90}
+
+    outbox.read_now(course.link)
+    row = course.deliver(row)
+
+    assert row.state == State.OVERRIDDEN
+    assert row.words == "Your LMS shows 90 / 100 instead of 78 / 100: it was changed there."
+
+
+def test_a_change_that_is_taken_back_is_seen_too(course: Course, lms: Lms) -> None:
+    row = course.deliver(course.queued("78"))
+    for shown, state in ((90, State.OVERRIDDEN), (78, State.CONFIRMED)):
+        lms.shown["ada"] |= {"resultScore": shown}
+        LineItem.objects.update(read_at=None)
+        outbox.read_now(course.link)
+        row = course.deliver(row)
+        assert row.state == state
+
+
+def test_a_grade_that_a_whole_reading_misses_is_looked_for_by_itself(
+    course: Course, lms: Lms
+) -> None:
+    row = course.deliver(course.queued("78"))
+    lms.hide_from_lists.add("ada")
+    outbox.read_now(course.link)
+    assert course.deliver(row).state == State.CONFIRMED
+
+
+def test_looking_is_asked_of_the_lms_once_a_minute_at_most(course: Course, lms: Lms) -> None:
+    course.deliver(course.queued("78"))
+    for _ in range(3):
+        outbox.read_now(course.link)
+        course.turn()
+    whole = [path for _method, path, _headers in lms.requests if "limit=" in path]
+    assert len(whole) == 1
+
+
+def test_many_grades_are_read_back_together(course: Course, lms: Lms) -> None:
+    for number in range(40):
+        course.queued(person=factories.make_person(course.link, sub=f"s{number}"))
+    course.turn()
+    assert set(OutgoingScore.objects.values_list("state", flat=True)) == {State.CONFIRMED}
+    assert len(lms.scores) == 40
+    readings = [path for _method, path, _headers in lms.requests if "/results" in path]
+    assert len(readings) < 10
+
+
+# Columns
+
+
+def test_a_column_is_made_where_the_lms_gave_none(lms: Lms, db: None) -> None:
+    course = Course(lms)
+    course.column.delete()
+    course.link.line_items_url = lms.line_items
+    course.link.service_scopes = [SCORE, RESULTS, LINE_ITEMS]
+    course.link.save()
+
+    rows = [course.queued(person=factories.make_person(course.link, sub=s)) for s in "ab"]
+    course.turn()
+
+    (made,) = lms.made_line_items
+    assert made["resourceLinkId"] == course.link.lti_id
+    assert (made["tag"], made["scoreMaximum"]) == ("cograde", 100)
+    assert [OutgoingScore.objects.get(pk=row.pk).state for row in rows] == [State.CONFIRMED] * 2
+    assert LineItem.objects.get().url == made["id"]
+
+
+def test_a_column_with_our_mark_is_found_among_several(lms: Lms, db: None) -> None:
+    course = Course(lms)
+    course.column.delete()
+    course.link.line_items_url = lms.line_items
+    course.link.service_scopes = [SCORE, RESULTS, LINE_ITEMS]
+    course.link.save()
+    own = {"resourceLinkId": course.link.lti_id, "label": "x", "scoreMaximum": 10}
+    lms.listed_line_items = [
+        {**own, "id": f"{lms.line_items}/1", "tag": "teacher"},
+        {**own, "id": f"{lms.line_items}/2", "tag": "cograde"},
+        {**own, "id": f"{lms.line_items}/3", "tag": "cograde", "resourceLinkId": "another"},
+    ]
+
+    assert course.deliver(course.queued()).state == State.CONFIRMED
+    assert LineItem.objects.get().url == f"{lms.line_items}/2"
+    assert lms.made_line_items == []
+
+
+def test_without_the_right_to_make_a_column_the_cause_is_said(lms: Lms, db: None) -> None:
+    course = Course(lms)
+    course.column.delete()
+    course.link.line_items_url = lms.line_items
+    course.link.service_scopes = [SCORE]
+    course.link.save()
+
+    row = course.deliver(course.queued())
+
+    assert row.state == State.REFUSED
+    assert "A teacher can add a grade to the activity" in row.words
+
+
+def test_an_unnamed_person_has_no_grade_in_the_lms(course: Course) -> None:
+    course.ada.anonymous = True
+    assert course.queue() is None
+
+
+def test_when_the_work_began_is_said(course: Course, lms: Lms) -> None:
+    course.deliver(course.queued(started_at=HANDED_IN - timedelta(minutes=42)))
+    assert lms.scores[0]["submission"]["startedAt"] == "2026-05-01T11:18:00.000Z"
+
+
+def test_all_refused_grades_of_a_link_are_sent_again_at_once(course: Course, lms: Lms) -> None:
+    lms.script = [failure(404), failure(404)]
+    for sub in "ab":
+        course.queued(person=factories.make_person(course.link, sub=sub))
+    course.turn()
+    OutgoingScore.objects.update(timestamp=None, timestamp_sequence=0)
+
+    assert outbox.resend_all(course.link) == 2
+    course.turn()
+
+    assert set(OutgoingScore.objects.values_list("state", flat=True)) == {State.CONFIRMED}
+
+
+def test_one_refused_token_is_asked_for_once_however_many_grades_wait(
+    course: Course, lms: Lms
+) -> None:
+    for number in range(20):
+        course.queued(person=factories.make_person(course.link, sub=f"s{number}"))
+    lms.token_script = [failure(400, "Bad Request", {"error": "invalid_client"})] * 50
+    course.turn()
+    assert len(lms.token_requests) == 1
+    assert set(OutgoingScore.objects.values_list("state", flat=True)) == {State.QUEUED}
 
 
 @pytest.fixture
@@ -403,21 +633,16 @@ def empty_queue() -> Iterator[Any]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_due_row_is_woken_once(lms: Lms, empty_queue: Any) -> None:
+def test_an_lms_with_due_grades_is_woken_until_a_worker_has_it(lms: Lms, empty_queue: Any) -> None:
     Course(lms).queued()
     empty_queue.empty()
     assert outbox.wake_due() == 1
+    assert empty_queue.count == 1
+    Registration.objects.update(delivering_until=timezone.now() + timedelta(minutes=1))
     assert outbox.wake_due() == 0
-    OutgoingScore.objects.update(woken_until=timezone.now() - timedelta(seconds=1))
+    Registration.objects.update(delivering_until=timezone.now() - timedelta(seconds=1))
     assert outbox.wake_due() == 1
-    assert empty_queue.count == 2
-
-
-def test_settled_and_leased_rows_are_not_woken(course: Course, empty_queue: Any) -> None:
-    course.queued()
-    OutgoingScore.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
-    assert outbox.wake_due() == 0
-    OutgoingScore.objects.update(leased_until=None, run_after=None)
+    OutgoingScore.objects.update(run_after=None)
     assert outbox.wake_due() == 0
 
 
@@ -432,10 +657,9 @@ def test_a_change_while_sending_is_not_lost(lms: Lms, empty_queue: Any) -> None:
         connection.close()
 
     lms.on_score = change
-    outbox.deliver(row.pk)
+    course.turn()
     row.refresh_from_db()
     assert row.state == State.QUEUED
-    assert row.leased_until is None
     assert row.score == 90
     course.a_second_passes(row)
 
@@ -448,11 +672,12 @@ def test_a_change_while_sending_is_not_lost(lms: Lms, empty_queue: Any) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_many_workers_send_a_grade_once_with_one_token(lms: Lms, empty_queue: Any) -> None:
     course = Course(lms)
-    rows = [course.queued(person=factories.make_person(course.link, sub=f"s{n}")) for n in range(6)]
+    for number in range(30):
+        course.queued(person=factories.make_person(course.link, sub=f"s{number:02}"))
 
     def work() -> None:
-        for row in rows:
-            outbox.deliver(row.pk)
+        for _ in range(5):
+            delivery.deliver(course.registration.pk)
         connection.close()
 
     workers = [threading.Thread(target=work) for _ in range(4)]
@@ -461,7 +686,7 @@ def test_many_workers_send_a_grade_once_with_one_token(lms: Lms, empty_queue: An
     for worker in workers:
         worker.join()
 
-    assert sorted(score["userId"] for score in lms.scores) == [f"s{n}" for n in range(6)]
+    assert sorted(score["userId"] for score in lms.scores) == [f"s{n:02}" for n in range(30)]
     assert len(lms.token_requests) == 1
     assert set(OutgoingScore.objects.values_list("state", flat=True)) == {State.CONFIRMED}
 
@@ -483,6 +708,6 @@ def test_a_committed_score_is_woken_and_a_rolled_back_one_is_not(
 
 @given(st.integers(0, 10_000), st.floats(0, 1, exclude_max=True))
 def test_waits_grow_and_stay_within_bounds(attempts: int, spread: float) -> None:
-    wait = outbox.backoff(attempts, spread)
-    assert 2.5 <= wait <= outbox.LONGEST_WAIT_SECONDS
-    assert outbox.backoff(attempts + 1, spread) >= wait
+    wait = delivery.backoff(attempts, spread)
+    assert 2.5 <= wait <= delivery.LONGEST_WAIT_SECONDS
+    assert delivery.backoff(attempts + 1, spread) >= wait

@@ -105,6 +105,9 @@ class Lms:
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.script: list[Script] = []
         self.shown: dict[str, dict[str, Any]] = {}
+        self.hide_from_lists: set[str] = set()
+        self.listed_line_items: list[dict[str, Any]] = []
+        self.made_line_items: list[dict[str, Any]] = []
         self.valid_tokens: set[str] = set()
         self.on_score: Any = None
         self.lock = threading.Lock()
@@ -117,6 +120,10 @@ class Lms:
     @property
     def line_item(self) -> str:
         return f"{self.url}/course/1/lineitems/7?type=x"
+
+    @property
+    def line_items(self) -> str:
+        return f"{self.url}/course/1/lineitems"
 
     @contextmanager
     def serving(self) -> Iterator[Self]:
@@ -240,7 +247,16 @@ class Lms:
             return self.answer_score(json.loads(body))
         if parts.path.endswith("/results"):
             return self.answer_results(parse_qs(parts.query))
+        if parts.path == "/course/1/lineitems":
+            return self.answer_line_items(body)
         return 404, "Not Found", b"", {}
+
+    def answer_line_items(self, body: bytes) -> Script:
+        if not body:
+            return 200, "OK", json.dumps(self.listed_line_items).encode(), {}
+        made = {**json.loads(body), "id": f"{self.line_items}/new{len(self.made_line_items)}"}
+        self.made_line_items.append(made)
+        return 201, "Created", json.dumps(made).encode(), {}
 
     def answer_token(self, fields: dict[str, str]) -> Script:
         self.token_requests.append(fields)
@@ -272,7 +288,10 @@ class Lms:
 
     def answer_results(self, query: dict[str, list[str]]) -> Script:
         wanted = query.get("user_id", [""])[0]
-        found = [row for user, row in self.shown.items() if wanted in ("", user)]
+        hidden = set() if wanted else self.hide_from_lists
+        found = [
+            row for user, row in self.shown.items() if wanted in ("", user) and user not in hidden
+        ]
         kind = {"Content-Type": "application/vnd.ims.lis.v2.resultcontainer+json"}
         return 200, "OK", json.dumps(found).encode(), kind
 

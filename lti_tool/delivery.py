@@ -1,0 +1,540 @@
+"""Takes grades to one LMS at a time and reads back what its gradebook shows.
+
+One worker has an LMS in hand, under a lease. It does all that touches the database itself, while
+a handful of threads do nothing but wait for the LMS: so grades go out side by side, and a pause
+that the LMS asks for holds for all of them at once. A grade's timestamp is fixed in the database
+before it goes out, so that a repetition after an unclear answer is recognised by the LMS (409)
+and then looked up instead of sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from pylti1p3.grade import Grade
+
+from lti_tool import ags, columns, outbox, quirks, read_back, services, tokens
+from lti_tool.ags import Result
+from lti_tool.models import LineItem, OutgoingScore, Registration
+from lti_tool.models import whole_second as floor
+from lti_tool.services import ConflictError
+from lti_tool.transport import Answer, TransportError
+
+State = OutgoingScore.State
+
+# Longer than any single call can last: who has the lease is alive.
+LEASE = timedelta(seconds=90)
+# Then the worker lets others' jobs pass and comes back.
+TURN_SECONDS = 5.0
+AT_ONCE_FROM_DATABASE = 200
+# So few grades of a column are read one by one, more as a whole.
+FEW = 3
+READ_COLUMN_EVERY = timedelta(seconds=15)
+SHORT_PAUSE_SECONDS = 3.0
+TOKEN_SECONDS = 60.0
+FIRST_WAIT_SECONDS = 5.0
+LONGEST_WAIT_SECONDS = 2 * 24 * 3600.0
+SWITCHED_OFF = "The connection with this LMS is switched off."
+logger = logging.getLogger(__name__)
+
+Work = Callable[[str], Any]
+Done = Callable[[Any], None]
+
+
+@dataclass
+class _Call:
+    """One errand of a thread: ``work`` gets a token and speaks to the LMS, ``done`` gets what it
+    returned or the error that it raised."""
+
+    scope: str
+    offered: tuple[str, ...]
+    work: Work
+    done: Done
+    token: str = ""
+    renewed: bool = False
+
+
+def deliver(registration_pk: int) -> None:
+    """Everything that is due for one LMS; nothing when another worker has it in hand.
+
+    Safe to call at any time and from several workers.
+    """
+    while True:
+        registration = _take(registration_pk)
+        if registration is None:
+            return
+        turn = _Turn(registration)
+        try:
+            turn.run()
+        finally:
+            turn.end()
+        if turn.idle or turn.paused or not _due_scores(registration).exists():
+            return
+        if turn.over:
+            outbox.wake(registration_pk)
+            return
+
+
+def backoff(attempts: int, spread: float) -> float:
+    """Seconds to wait after failed attempt number ``attempts`` (from 0): tripling from 5 s to two
+    days.
+
+    ``spread`` in [0, 1) takes away up to half, so that many rows do not come back at once.
+    """
+    full = min(FIRST_WAIT_SECONDS * 3.0 ** min(attempts, 12), LONGEST_WAIT_SECONDS)
+    return full * (1 - spread / 2)
+
+
+def _take(pk: int) -> Registration | None:
+    now = timezone.now()
+    free = Q(delivering_until=None) | Q(delivering_until__lt=now)
+    mine = Registration.objects.filter(free, pk=pk).update(delivering_until=now + LEASE)
+    return Registration.objects.get(pk=pk) if mine else None
+
+
+def _due_scores(registration: Registration) -> QuerySet[OutgoingScore]:
+    return OutgoingScore.objects.filter(
+        person__registration=registration, run_after__lte=timezone.now()
+    )
+
+
+class _Turn:
+    """One worker's turn with one LMS."""
+
+    def __init__(self, registration: Registration) -> None:
+        self.registration = registration
+        self.profile = quirks.of(registration)
+        self.threads = ThreadPoolExecutor(self.profile.at_once, thread_name_prefix="lms")
+        self.under_way: dict[Future[Any], _Call] = {}
+        self.in_hand: set[int] = set()
+        self.columns_in_hand: set[int] = set()
+        self.waiting: deque[OutgoingScore] = deque()
+        self.read_at: dict[int, datetime] = {}
+        self.tokens: dict[tuple[str, ...], tuple[str, float]] = {}
+        self.token_errors: dict[tuple[str, ...], TransportError] = {}
+        self.ends = time.monotonic() + TURN_SECONDS
+        self.columns: dict[int, LineItem | TransportError] = {}
+        self.lost = False
+        self.idle = True
+
+    @property
+    def over(self) -> bool:
+        return self.lost or time.monotonic() > self.ends
+
+    @property
+    def paused(self) -> float:
+        """Seconds for which the LMS wants to be left alone."""
+        until = self.registration.paused_until
+        return max((until - timezone.now()).total_seconds(), 0) if until else 0
+
+    def run(self) -> None:
+        """Until nothing is due, the turn is over, or the LMS asks for a long pause."""
+        while self._goes_on():
+            if self.under_way:
+                self._settle_some()
+                self._renew_lease()
+            elif self.paused:
+                time.sleep(min(self.paused, SHORT_PAUSE_SECONDS))
+
+    def end(self) -> None:
+        self.threads.shutdown(wait=True)
+        mine = Registration.objects.filter(
+            pk=self.registration.pk, delivering_until=self.registration.delivering_until
+        )
+        mine.update(delivering_until=None)
+
+    def _goes_on(self) -> bool:
+        """Whether there is something to wait for; starts what may be started."""
+        if not self.over and not self.paused:
+            self._start_some()
+        if self.under_way:
+            return True
+        return not self.over and 0 < self.paused <= SHORT_PAUSE_SECONDS
+
+    def _renew_lease(self) -> None:
+        until = self.registration.delivering_until
+        if until is None or until - timezone.now() > LEASE / 2:
+            return
+        later = timezone.now() + LEASE
+        mine = Registration.objects.filter(pk=self.registration.pk, delivering_until=until)
+        if mine.update(delivering_until=later):
+            self.registration.delivering_until = later
+        else:
+            self.lost = True
+
+    # What to do next
+
+    def _start_some(self) -> None:
+        room = self.profile.at_once - len(self.under_way)
+        while room > 0 and (score := self._next_score()) is not None:
+            self._guarded(score, self._begin)
+            room = self.profile.at_once - len(self.under_way)
+            if self.paused:
+                return
+        if room > 0:
+            self._start_reading()
+
+    def _next_score(self) -> OutgoingScore | None:
+        if not self.waiting:
+            due = (
+                _due_scores(self.registration)
+                .filter(state=State.QUEUED)
+                .exclude(pk__in=self.in_hand)
+                .select_related("person", "line_item__resource_link__context__deployment")
+                .order_by("run_after")[:AT_ONCE_FROM_DATABASE]
+            )
+            self.waiting.extend(due)
+        return self.waiting.popleft() if self.waiting else None
+
+    def _guarded(self, score: OutgoingScore, step: Callable[[OutgoingScore], None]) -> None:
+        """A step that may fail before anything was asked of the LMS."""
+        self.in_hand.add(score.pk)
+        try:
+            step(score)
+        except TransportError as error:
+            self._failed(score, error)
+
+    def _begin(self, score: OutgoingScore) -> None:
+        if not self.registration.active:
+            raise TransportError(SWITCHED_OFF, permanent=True)
+        if not score.line_item.url:
+            score.line_item = self._found(score.line_item)
+        if score.result_score is not None and not score.overwrite and self._may_read(score):
+            self._ask_result(score, lambda found: self._send_unless_changed(score, found))
+        else:
+            self._send(score)
+
+    def _found(self, column: LineItem) -> LineItem:
+        """A column that was only wanted; looked for once in a turn, however many grades wait."""
+        known = self.columns.get(column.pk)
+        if known is None:
+            column.resource_link.context.deployment.registration = self.registration
+            try:
+                known = columns.found(column)
+            except TransportError as error:
+                known = error
+            self.columns[column.pk] = known
+        if isinstance(known, TransportError):
+            raise known
+        return known
+
+    def _may_read(self, score: OutgoingScore) -> bool:
+        return ags.RESULTS in score.line_item.scopes
+
+    # Sending
+
+    def _send_unless_changed(self, score: OutgoingScore, found: Result | None) -> None:
+        """What somebody has changed in the LMS meanwhile is not overwritten behind their back."""
+        if read_back.changed_since(score, found) and not read_back.agrees(score, found):
+            self._settle(score, read_back.overridden(found))
+        else:
+            self._send(score)
+
+    def _send(self, score: OutgoingScore) -> None:
+        if not self._stamp(score):
+            return
+        url = ags.scores_url(score.line_item.url)
+        body = self._grade(score).get_value().encode()
+        kind = {"Content-Type": ags.SCORE_TYPE}
+
+        def work(token: str) -> Answer:
+            return services.send("POST", url, token, kind, body)
+
+        self._call(score.line_item, ags.SCORE, work, lambda got: self._sent(score, got))
+
+    def _stamp(self, score: OutgoingScore) -> bool:
+        """Fix the timestamp of this change; False when it must wait for the next whole second.
+
+        A timestamp is never in the future, because an LMS would refuse every score until then,
+        and always later than the one before.
+        """
+        if score.timestamp_sequence == score.sequence:
+            return True
+        moment = floor(timezone.now())
+        if score.timestamp is not None and moment <= score.timestamp:
+            self._settle(score, {"run_after": score.timestamp + timedelta(seconds=1)})
+            return False
+        unchanged = OutgoingScore.objects.filter(pk=score.pk, sequence=score.sequence)
+        if not unchanged.update(timestamp=moment, timestamp_sequence=score.sequence):
+            self.in_hand.discard(score.pk)
+            return False
+        score.timestamp, score.timestamp_sequence = moment, score.sequence
+        return True
+
+    def _grade(self, score: OutgoingScore) -> Grade:
+        grade = (
+            Grade()
+            .set_timestamp(_moment(score.timestamp or timezone.now()))
+            .set_submitted_at(_moment(score.submitted_at))
+            .set_activity_progress(score.activity_progress)
+            .set_grading_progress(score.grading_progress)
+            .set_user_id(score.person.sub)
+            # Always, even when empty: some LMSs erase a comment that is left out.
+            .set_comment(score.comment.replace("\n", self.profile.line_breaks))
+        )
+        if score.started_at is not None:
+            grade.set_started_at(_moment(score.started_at))
+        if score.final:
+            grade.set_score_given(float(score.score)).set_score_maximum(float(score.maximum))
+        if self.profile.canvas_submission:
+            again = score.sent_submitted_at == score.submitted_at
+            grade.set_extra_claims({quirks.CANVAS_SUBMISSION: {"new_submission": not again}})
+        return grade
+
+    def _sent(self, score: OutgoingScore, got: Answer | TransportError) -> None:
+        if isinstance(got, ConflictError):
+            self._conflict(score, got)
+        elif isinstance(got, TransportError):
+            self._failed(score, got)
+        else:
+            looks = score.final and self._may_read(score)
+            now = timezone.now()
+            taken = {
+                "sent_at": now,
+                "sent_sequence": score.sequence,
+                "sent_submitted_at": score.submitted_at,
+                "overwrite": False,
+            }
+            OutgoingScore.objects.filter(pk=score.pk).update(**taken)
+            self._settle(
+                score,
+                {
+                    "state": State.SENT,
+                    "cause": "",
+                    "attempts": 0,
+                    "checks": 0,
+                    "run_after": now if looks else None,
+                },
+            )
+
+    def _conflict(self, score: OutgoingScore, conflict: ConflictError) -> None:
+        """The LMS has this timestamp or a later one: ours arrived before, or something else did."""
+        if self._may_read(score):
+            self._ask_result(score, lambda found: self._after_conflict(score, conflict, found))
+        else:
+            self._after_conflict(score, conflict, None)
+
+    def _after_conflict(
+        self, score: OutgoingScore, conflict: ConflictError, found: Result | None
+    ) -> None:
+        if read_back.agrees(score, found):
+            taken = {"sent_at": timezone.now(), "sent_sequence": score.sequence}
+            self._settle(score, {**taken, "overwrite": False, **read_back.confirmed(found)})
+            return
+        # The next attempt takes a later timestamp.
+        OutgoingScore.objects.filter(pk=score.pk).update(timestamp_sequence=0)
+        self._failed(score, conflict)
+
+    # Reading back
+
+    def _start_reading(self) -> None:
+        now = timezone.now()
+        sent = _due_scores(self.registration).filter(state=State.SENT).exclude(pk__in=self.in_hand)
+        due = Q(read_due_at__lte=now) | Q(pk__in=sent.values("line_item"))
+        ours = Q(resource_link__context__deployment__registration=self.registration)
+        room = self.profile.at_once - len(self.under_way)
+        reading = LineItem.objects.filter(due, ours).exclude(pk__in=self.columns_in_hand)
+        for column in reading.select_related("resource_link")[:room]:
+            waiting = list(sent.filter(line_item=column).select_related("person")[: FEW + 1])
+            asked = column.read_due_at is not None and column.read_due_at <= now
+            if ags.RESULTS not in column.scopes or not self.registration.active:
+                self._cannot_read(column)
+            elif asked or (len(waiting) > FEW and self._may_read_column(column)):
+                self._read_column(column)
+            elif len(waiting) <= FEW:
+                for score in waiting:
+                    score.line_item = column
+                    self._guarded(score, self._look)
+
+    def _cannot_read(self, column: LineItem) -> None:
+        read_back.noted(column, timezone.now())
+        column.scores.filter(state=State.SENT).update(run_after=None)
+
+    def _may_read_column(self, column: LineItem) -> bool:
+        """While many grades are on their way, a column is read now and then, not after each."""
+        last = self.read_at.get(column.pk) or column.read_at
+        if last is None or last < timezone.now() - READ_COLUMN_EVERY:
+            return True
+        queued = _due_scores(self.registration).filter(line_item=column, state=State.QUEUED)
+        return not queued.exists() and not self.in_hand
+
+    def _look(self, score: OutgoingScore) -> None:
+        self._ask_result(
+            score, lambda found: self._settle(score, read_back.after_sending(score, found))
+        )
+
+    def _ask_result(self, score: OutgoingScore, done: Callable[[Result | None], None]) -> None:
+        """What the gradebook shows for one learner; a failure counts as one of the score."""
+        user = score.person.sub
+        url = ags.result_url(score.line_item.url, user)
+
+        def work(token: str) -> Answer:
+            return services.send("GET", url, token, {"Accept": ags.RESULTS_TYPE})
+
+        def read(got: Answer | TransportError) -> None:
+            try:
+                if isinstance(got, TransportError):
+                    raise got
+                # Some LMSs ignore the filter.
+                shown = {result.user_id: result for result in ags.results_of(got)}
+            except TransportError as error:
+                self._failed(score, error)
+            else:
+                done(shown.get(user))
+
+        self._call(score.line_item, ags.RESULTS, work, read)
+
+    def _read_column(self, column: LineItem) -> None:
+        asked_at = timezone.now()
+        self.read_at[column.pk] = asked_at
+        self.columns_in_hand.add(column.pk)
+        url = ags.results_url(column.url)
+
+        def work(token: str) -> list[Answer]:
+            return _all_pages(url, token)
+
+        def done(got: list[Answer] | TransportError) -> None:
+            self.columns_in_hand.discard(column.pk)
+            self._column_read(column, asked_at, got)
+
+        self._call(column, ags.RESULTS, work, done)
+
+    def _column_read(
+        self, column: LineItem, asked_at: datetime, got: list[Answer] | TransportError
+    ) -> None:
+        try:
+            if isinstance(got, TransportError):
+                raise got
+            shown = {result.user_id: result for answer in got for result in ags.results_of(answer)}
+        except TransportError as error:
+            self._column_unread(column, error)
+            return
+        for score, change in read_back.outcomes(column, shown, asked_at):
+            self._settle(score, change)
+        read_back.noted(column, asked_at)
+
+    def _column_unread(self, column: LineItem, error: TransportError) -> None:
+        """Its grades stay as they are known; those that wait for a look are looked at later."""
+        logger.warning("column %s could not be read: HTTP %s", column.pk, error.status)
+        self._pause(error.retry_after)
+        later = timezone.now() + timedelta(seconds=backoff(3, random.random()))  # noqa: S311
+        LineItem.objects.filter(pk=column.pk).update(read_due_at=later)
+        column.scores.filter(state=State.SENT, run_after__isnull=False).update(
+            run_after=None if error.permanent else later, cause=error.cause
+        )
+
+    # Calls
+
+    def _call(self, column: LineItem, scope: str, work: Work, done: Done) -> None:
+        self._start(_Call(scope, tuple(column.scopes), work, done))
+
+    def _start(self, call: _Call) -> None:
+        try:
+            call.token = self._token(call)
+        except TransportError as error:
+            call.done(error)
+        else:
+            self.idle = False
+            self.under_way[self.threads.submit(call.work, call.token)] = call
+
+    def _token(self, call: _Call) -> str:
+        scopes = tuple(services.granted(call.offered, call.scope))
+        if scopes in self.token_errors:
+            # One request for a token must do for this turn, however many grades wait for it.
+            raise self.token_errors[scopes]
+        token, fresh_until = self.tokens.get(scopes, ("", 0.0))
+        if not token or token == call.token or time.monotonic() > fresh_until:
+            try:
+                token = tokens.access_token(self.registration, scopes, rejected=call.token)
+            except TransportError as error:
+                self.token_errors[scopes] = error
+                raise
+            self.tokens[scopes] = (token, time.monotonic() + TOKEN_SECONDS)
+        return token
+
+    def _settle_some(self) -> None:
+        finished, _rest = wait(self.under_way, timeout=1, return_when=FIRST_COMPLETED)
+        for future in finished:
+            call = self.under_way.pop(future)
+            error = future.exception()
+            if error is not None and not isinstance(error, TransportError):
+                raise error
+            self._answered(call, error if error is not None else future.result())
+
+    def _answered(self, call: _Call, got: Any) -> None:
+        answers = [got] if isinstance(got, Answer) else got if isinstance(got, list) else []
+        for answer in answers:
+            self._pause(answer.pause)
+        bad = next((answer for answer in answers if not answer.ok), None)
+        if bad is not None and bad.status == 401 and not call.renewed:
+            call.renewed = True
+            self._start(call)
+            return
+        if bad is not None:
+            got = services.failure(self.registration, bad, ags.CAUSES)
+        call.done(got)
+
+    def _pause(self, seconds: float | None) -> None:
+        """What the LMS asks for holds for all its grades, and for other workers' turns."""
+        if not seconds:
+            return
+        until = timezone.now() + timedelta(seconds=seconds)
+        known = self.registration.paused_until
+        if known is None or known < until:
+            self.registration.paused_until = until
+            Registration.objects.filter(pk=self.registration.pk).update(paused_until=until)
+
+    # Outcomes
+
+    def _failed(self, score: OutgoingScore, error: TransportError) -> None:
+        logger.warning("score %s: HTTP %s, attempt %s", score.pk, error.status, score.attempts + 1)
+        if error.permanent:
+            # Sent it was; that we cannot look does not make it refused.
+            known = {} if score.state == State.SENT else {"state": State.REFUSED}
+            self._settle(score, {**known, "run_after": None, "cause": error.cause})
+            return
+        seconds = backoff(score.attempts, random.random())  # noqa: S311 - guards nothing
+        if error.retry_after is not None:
+            seconds = error.retry_after + random.random()  # noqa: S311
+            self._pause(error.retry_after)
+        after = timezone.now() + timedelta(seconds=seconds)
+        self._settle(
+            score, {"attempts": score.attempts + 1, "run_after": after, "cause": error.cause}
+        )
+
+    def _settle(self, score: OutgoingScore, outcome: dict[str, Any]) -> None:
+        """Write the outcome, unless the row has changed since it was sent: then it stays due."""
+        self.in_hand.discard(score.pk)
+        self.idle = False
+        if not self.lost:
+            OutgoingScore.objects.filter(pk=score.pk, sequence=score.sequence).update(**outcome)
+
+
+def _all_pages(url: str, token: str) -> list[Answer]:
+    """Every page of a container of results; the last one is the unsuccessful one, if any."""
+    found: list[Answer] = []
+    following: str | None = url
+    while following is not None:
+        if len(found) >= services.MOST_PAGES:
+            raise TransportError("The LMS sent more pages than we read.", permanent=False)
+        answer = services.send("GET", following, token, {"Accept": ags.RESULTS_TYPE})
+        found.append(answer)
+        following = services.linked(answer, "next", url) if answer.ok else None
+    return found
+
+
+def _moment(moment: datetime) -> str:
+    """ISO 8601 with sub-seconds, as AGS 2.0 section 3.4.7 asks."""
+    return (
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+    )

@@ -1,0 +1,58 @@
+// The first step of a launch inside a frame: see which rung of the ladder holds, then go on.
+import { ask } from "./platform_storage.js";
+
+const page = document.querySelector("[data-launch-login]");
+const { continue: next, storageKey: key, secret, ticket, windowUrl } = page.dataset;
+const LOOK_EVERY = 1500;
+
+function show(step) {
+  for (const part of page.querySelectorAll("[data-step]")) part.hidden = part.dataset.step !== step;
+}
+
+// Whether a cookie like ours is kept here. It is tried and not asked: browsers say yes too easily.
+function cookieSticks() {
+  const name = "__Host-lti-try";
+  const rest = "; Path=/; Secure; SameSite=None; Partitioned";
+  try {
+    document.cookie = `${name}=1${rest}`;
+    const kept = document.cookie.includes(`${name}=1`);
+    document.cookie = `${name}=; Max-Age=0${rest}`;
+    return kept;
+  } catch {
+    return false;
+  }
+}
+
+async function storageKeeps() {
+  if (!page.dataset.storage) return false;
+  const answer = await ask("lti.put_data", { key, value: secret }, page.dataset);
+  return Boolean(answer) && answer.value === secret;
+}
+
+// The choice that a teacher makes in the other window goes to the LMS from this frame.
+async function look() {
+  try {
+    const answer = await fetch(windowUrl, { method: "POST", body: new URLSearchParams({ ticket }) });
+    const found = answer.ok ? await answer.json() : {};
+    if (found.token) {
+      const form = page.querySelector("[data-answer]");
+      form.action = found.action;
+      form.elements.JWT.value = found.token;
+      return form.submit();
+    }
+  } catch {
+    // The next look may succeed.
+  }
+  setTimeout(look, LOOK_EVERY);
+}
+
+page.querySelector("[data-open-window]").addEventListener("submit", () => {
+  setTimeout(() => {
+    show("opened");
+    page.querySelector("[data-step=opened] h1").focus();
+  });
+  setTimeout(look, LOOK_EVERY);
+});
+
+if (cookieSticks() || (await storageKeeps())) location.replace(next);
+else show("window");
