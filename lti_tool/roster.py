@@ -1,0 +1,508 @@
+"""What the LMS's list of a course's people does to our rows, and when it is read.
+
+A launch tells of one person; the list tells of everybody, of those too who never opened anything
+and of those who are gone. Nothing is concluded from half a list: it is read to its end first and
+then written. People whom a list does not name lose their rights only when it is a list of the
+whole course, when every entry of it made sense, when it names anybody at all, and when they stood
+on an earlier one: administrators and test users open courses in which no LMS lists them. Whoever
+launched after the reading began is left as that launch says.
+
+A reading is leased, and ``read_due`` finds every course that is due whether or not a job for it
+survived.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache, partial
+from typing import Any
+
+import django_rq
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+from rq import Retry
+
+from lti_tool import groups, nrps
+from lti_tool.models import (
+    Context,
+    Membership,
+    Person,
+    PersonName,
+    Registration,
+    ResourceLink,
+)
+from lti_tool.nrps import Listing, Member, Status
+from lti_tool.roles import OUTSIDE_THE_COURSE, rights_of
+from lti_tool.transport import TransportError
+
+READ_EVERY = timedelta(days=1)
+# LMSs may forget to tell a change; the whole list mends it.
+WHOLE_EVERY = timedelta(days=7)
+ASLEEP_AFTER = timedelta(days=30)
+ASKED_AGAIN_AFTER = timedelta(minutes=1)
+# Longer than a reading with a second look can last (nrps.READING_SECONDS twice).
+LEASE = timedelta(minutes=25)
+# Shorter than every wait after a failure, by which a job tells that it comes too late.
+WOKEN = timedelta(minutes=2)
+FIRST_WAIT_SECONDS = 5 * 60.0
+# Spreads the courses of one LMS, which are often opened for the first time in the same hour.
+SPREAD_SECONDS = 3600.0
+ROWS = 2000
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A membership as it stands; ``seen_at`` is the latest launch."""
+
+    pk: int
+    roles: list[str]
+    rights: list[str]
+    seen_at: datetime
+    listed_at: datetime | None
+    departed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A list with what it may be used for: ``whole`` lets absence from it count."""
+
+    listing: Listing
+    whole: bool
+    began: datetime
+
+
+# When
+
+
+def read_due(limit: int = 50) -> int:
+    """Enqueue a reading of every course that is due, at most ``limit``; returns how many.
+
+    Courses that nobody has opened for 30 days are left in peace until somebody does.
+    """
+    now = timezone.now()
+    _let_sleep(now)
+    due = Context.objects.filter(_unleased(now), roster_due_at__lte=now)
+    woken = 0
+    for key in list(due.order_by("roster_due_at").values_list("pk", flat=True)[:limit]):
+        # Due again soon, should the job get lost.
+        if due.filter(pk=key).update(roster_due_at=now + WOKEN):
+            wake(key)
+            woken += 1
+    return woken
+
+
+def ask(context: Context) -> bool:
+    """Have the list read now; False when it was asked for within the last minute or is being read.
+
+    May be called inside a transaction.
+    """
+    now = timezone.now()
+    rested = Q(roster_tried_at=None) | Q(roster_tried_at__lt=now - ASKED_AGAIN_AFTER)
+    asked = Context.objects.filter(_unleased(now), rested, pk=context.pk).exclude(roster_url="")
+    if not asked.update(roster_due_at=now + WOKEN, roster_tried_at=now):
+        return False
+    # Robust: when the queue is down, the scheduler comes back to it.
+    transaction.on_commit(partial(wake, context.pk), robust=True)
+    return True
+
+
+def wake(pk: int) -> None:
+    """A job for the course ``pk``."""
+    django_rq.get_queue("default").enqueue(
+        read_course, pk, job_timeout=int(LEASE.total_seconds()), retry=Retry(max=3)
+    )
+
+
+def read_course(pk: int) -> None:
+    """Read the list of the course ``pk``, unless another job has done so or is at it."""
+    context = _claim(Q(pk=pk, roster_due_at__lte=timezone.now() + WOKEN))
+    if context is not None:
+        _read(context)
+
+
+def _let_sleep(now: datetime) -> None:
+    opened = ResourceLink.objects.filter(context=OuterRef("pk"), seen_at__gte=now - ASLEEP_AFTER)
+    Context.objects.filter(_unleased(now), roster_due_at__lte=now).filter(
+        ~Exists(opened) | Q(roster_url="") | Q(deployment__registration__active=False)
+    ).update(roster_due_at=None)
+
+
+def _unleased(now: datetime) -> Q:
+    return Q(roster_leased_until=None) | Q(roster_leased_until__lt=now)
+
+
+# Reading
+
+
+def read(context: Context, link: ResourceLink | None = None) -> bool:
+    """Read the list and write it down; False when that failed or somebody else is at it.
+
+    With ``link`` only those who can open that link are asked for, and only added. Why a reading
+    failed stands in ``roster_problem`` of the stored course. Must not be called inside a
+    transaction.
+    """
+    if link is not None:
+        return _add(context, link)
+    claimed = _claim(Q(pk=context.pk))
+    return claimed is not None and _read(claimed)
+
+
+def _read(context: Context) -> bool:
+    """The same for a course that is leased to us."""
+    registration = _registration(context)
+    if not registration.active:
+        _settle(context, roster_due_at=None)
+        return False
+    if registration.paused_until and registration.paused_until > timezone.now():
+        _settle(context, roster_due_at=registration.paused_until)
+        return False
+    try:
+        reading = _reading(context)
+        departed = _gone(context, reading) if reading.whole else []
+    except TransportError as error:
+        _failed(context, error)
+        return False
+    return _write(context, reading, departed)
+
+
+def _add(context: Context, link: ResourceLink) -> bool:
+    registration = _registration(context)
+    began = timezone.now()
+    try:
+        listing = nrps.members(registration, context.roster_url, rlid=link.lti_id)
+    except TransportError as error:
+        logger.warning("course %s, link %s: HTTP %s", context.pk, link.pk, error.status)
+        return False
+    active = {
+        sub: member for sub, member in listing.members.items() if member.status == Status.ACTIVE
+    }
+    people = _people(registration, active)
+    with transaction.atomic():
+        known = _known(context)
+        missing = {
+            sub: member
+            for sub, member in active.items()
+            if (found := known.get(people[sub])) is None or found.departed_at is not None
+        }
+        _put(context, missing, people, known, began)
+    return True
+
+
+def _claim(wanted: Q) -> Context | None:
+    """The one ``wanted`` course with a lease on its reading, None when it cannot be had."""
+    now = timezone.now()
+    until = now + LEASE
+    # No join here: the database would look at it once only, and two might come through.
+    free = Context.objects.filter(_unleased(now), wanted).exclude(roster_url="")
+    if not free.update(roster_leased_until=until, roster_tried_at=now):
+        return None
+    leased = Context.objects.select_related("deployment__registration")
+    return leased.filter(wanted, roster_leased_until=until).first()
+
+
+def _reading(context: Context) -> Reading:
+    """What changed since the latest reading where the LMS tells that, else the whole list."""
+    began = timezone.now()
+    if _changes_do(context, began):
+        try:
+            since = context.roster_changes_url
+            listing = nrps.members(_registration(context), context.roster_url, since=since)
+        except TransportError as error:
+            if not error.permanent:
+                raise
+            # The LMS no longer knows what was then: start anew.
+            logger.info("course %s: changes not told, HTTP %s", context.pk, error.status)
+        else:
+            kept = listing.changes_url or context.roster_changes_url
+            return Reading(replace(listing, changes_url=kept), whole=False, began=began)
+    return Reading(_whole(context), whole=True, began=began)
+
+
+def _changes_do(context: Context, now: datetime) -> bool:
+    """Who is in which group is not told as a change, so courses with groups are read whole."""
+    read_at = context.roster_full_at
+    fresh = read_at is not None and read_at > now - WHOLE_EVERY
+    return fresh and bool(context.roster_changes_url) and not context.groups_url
+
+
+def _whole(context: Context) -> Listing:
+    """The whole list. A course has somebody in it: an empty one is a fault of the LMS."""
+    asks_groups = bool(context.groups_url)
+    listing = nrps.members(_registration(context), context.roster_url, groups=asks_groups)
+    if not any(member.status == Status.ACTIVE for member in listing.members.values()):
+        raise TransportError(
+            "The LMS sent an empty list of people, so nobody was taken off.", permanent=False
+        )
+    return listing
+
+
+def _gone(context: Context, reading: Reading) -> list[int]:
+    """The memberships of people who stood on the list before and do so no longer.
+
+    A list in pages can lose somebody at the edge of a page while others are taken off, so nobody
+    is gone who stands on a second reading.
+    """
+    absent = _absent(context, reading.listing, reading.began)
+    if absent and reading.listing.pages > 1:
+        again = _whole(context)
+        if again.skipped:
+            return []
+        absent = {sub: pk for sub, pk in absent.items() if sub not in again.members}
+    return list(absent.values())
+
+
+def _absent(context: Context, listing: Listing, began: datetime) -> dict[str, int]:
+    """Memberships (by ``sub``) that the list does not name and for which that means something."""
+    if listing.skipped:
+        return {}
+    never_listed = Q(listed_at=None, seen_at__gt=began - _session())
+    standing = context.memberships.filter(departed_at=None).exclude(never_listed)
+    return {
+        sub: pk
+        for sub, pk in standing.values_list("person__sub", "pk")
+        if sub not in listing.members
+    }
+
+
+def _session() -> timedelta:
+    """How long a launch can last: whoever comes back later must launch anew, and is then known."""
+    return timedelta(seconds=settings.SESSION_COOKIE_AGE)
+
+
+# Writing
+
+
+def _write(context: Context, reading: Reading, departed: list[int]) -> bool:
+    """Write a list down; False when the lease had run out, for then somebody else's is newer."""
+    listing, registration = reading.listing, _registration(context)
+    active = {
+        sub: member for sub, member in listing.members.items() if member.status == Status.ACTIVE
+    }
+    people = _people(registration, active)
+    with transaction.atomic():
+        if not _settle(context, **_outcome(context, reading)):
+            return False
+        known = _known(context)
+        _put(context, active, people, known, reading.began)
+        ended = [sub for sub, member in listing.members.items() if sub not in active]
+        by_sub = context.memberships.filter(person__sub__in=ended, departed_at=None)
+        departed = [*departed, *by_sub.values_list("pk", flat=True)]
+        _depart(context, departed, reading.began)
+    if context.groups_url and reading.whole:
+        _read_groups(context, listing)
+    return True
+
+
+def _outcome(context: Context, reading: Reading) -> dict[str, Any]:
+    now = timezone.now()
+    spread = timedelta(seconds=random.random() * SPREAD_SECONDS)  # noqa: S311 - guards nothing
+    return {
+        "roster_read_at": reading.began,
+        "roster_full_at": reading.began if reading.whole else context.roster_full_at,
+        "roster_changes_url": reading.listing.changes_url,
+        "roster_due_at": now + READ_EVERY + spread,
+        "roster_failures": 0,
+        "roster_problem": _complaint(reading),
+    }
+
+
+def _complaint(reading: Reading) -> str:
+    skipped = reading.listing.skipped
+    if not skipped:
+        return ""
+    return (
+        f"{skipped} entries of the LMS's list of people could not be read, so nobody was taken off."
+        if skipped > 1
+        else "One entry of the LMS's list of people could not be read, so nobody was taken off."
+    )
+
+
+def _people(registration: Registration, listed: Mapping[str, Member]) -> dict[str, Any]:
+    """The id of each person by ``sub``, new ones included; names and old ids are written down."""
+    found = _stored(registration, listed)
+    missing = [
+        Person(registration=registration, sub=sub, legacy_id=member.legacy)
+        for sub, member in listed.items()
+        if sub not in found
+    ]
+    if missing:
+        # Some may have launched in this moment.
+        Person.objects.bulk_create(missing, ignore_conflicts=True, batch_size=ROWS)
+        found |= _stored(registration, [person.sub for person in missing])
+    _note_legacy(found, listed)
+    people = {sub: key for sub, (key, _legacy) in found.items()}
+    _note_names({people[sub]: member for sub, member in listed.items()})
+    return people
+
+
+def _stored(registration: Registration, subs: Iterable[str]) -> dict[str, tuple[Any, str]]:
+    """(id, id in LTI 1.1) by ``sub``."""
+    rows = Person.objects.filter(registration=registration, sub__in=list(subs))
+    return {sub: (key, legacy) for sub, key, legacy in rows.values_list("sub", "pk", "legacy_id")}
+
+
+def _note_legacy(found: Mapping[str, tuple[Any, str]], listed: Mapping[str, Member]) -> None:
+    changed = [
+        Person(pk=key, legacy_id=listed[sub].legacy)
+        for sub, (key, legacy) in sorted(found.items())
+        if listed[sub].legacy and not legacy
+    ]
+    Person.objects.bulk_update(changed, ["legacy_id"], batch_size=ROWS)
+
+
+def _note_names(listed: Mapping[Any, Member]) -> None:
+    """Store names and e-mails that differ; what the LMS does not send stays as it is."""
+    named = {key: member for key, member in listed.items() if member.name or member.email}
+    if not named:
+        return
+    rows = PersonName.objects.filter(person__in=list(named))
+    stored = {key: (name, email) for key, name, email in rows.values_list("pk", "name", "email")}
+    changed = []
+    # In one order: two readings at once must not wait for each other in a circle.
+    for key, member in sorted(named.items()):
+        name, email = stored.get(key, ("", ""))
+        wanted = (member.name or name, member.email or email)
+        if wanted != (name, email) or key not in stored:
+            changed.append(PersonName(person_id=key, name=wanted[0], email=wanted[1]))
+    PersonName.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["person"],
+        update_fields=["name", "email"],
+        batch_size=ROWS,
+    )
+
+
+def _known(context: Context) -> dict[Any, Known]:
+    """The course's memberships by the person's id."""
+    rows = context.memberships.values_list(
+        "person_id", "pk", "roles", "rights", "seen_at", "listed_at", "departed_at"
+    )
+    return {row[0]: Known(*row[1:]) for row in rows}
+
+
+def _put(
+    context: Context,
+    listed: Mapping[str, Member],
+    people: Mapping[str, Any],
+    known: Mapping[Any, Known],
+    began: datetime,
+) -> None:
+    """Memberships as listed: new ones made, changed ones changed, a statement per set of roles."""
+    new: list[Membership] = []
+    changed: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    unlisted: list[int] = []
+    for sub, member in listed.items():
+        before = known.get(people[sub])
+        if before is None:
+            new.append(_membership(context, people[sub], member.roles or (), began))
+            continue
+        if before.listed_at is None:
+            unlisted.append(before.pk)
+        roles = _roles_now(before, member, began)
+        same = roles == tuple(before.roles) and tuple(before.rights) == _rights(roles)
+        if before.departed_at or not same:
+            changed[roles].append(before.pk)
+    Membership.objects.bulk_create(new, ignore_conflicts=True, batch_size=ROWS)
+    for roles, keys in changed.items():
+        _unseen_since(context, keys, began).update(
+            roles=list(roles), rights=list(_rights(roles)), departed_at=None
+        )
+    context.memberships.filter(pk__in=unlisted).update(listed_at=began)
+
+
+def _membership(
+    context: Context, person: Any, roles: tuple[str, ...], began: datetime
+) -> Membership:
+    return Membership(
+        context=context,
+        person_id=person,
+        roles=list(roles),
+        rights=list(_rights(roles)),
+        seen_at=began,
+        listed_at=began,
+    )
+
+
+def _roles_now(before: Known, member: Member, began: datetime) -> tuple[str, ...]:
+    """The roles as listed, with those of the latest launch that no list of a course can name.
+
+    Roles outside the course (an administrator of the school) are kept as long as that launch can
+    last. Where the list's roles could not be read, what was known stays.
+    """
+    if member.roles is None:
+        return tuple(before.roles)
+    launched = before.seen_at > began - _session() and before.departed_at is None
+    outside = [role for role in before.roles if role in OUTSIDE_THE_COURSE] if launched else []
+    wanted = tuple(dict.fromkeys((*member.roles, *outside)))
+    # The same roles in another order are no change.
+    return tuple(before.roles) if set(wanted) == set(before.roles) else wanted
+
+
+@lru_cache(maxsize=1000)
+def _rights(roles: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(right.value for right in rights_of(roles)))
+
+
+def _depart(context: Context, keys: list[int], began: datetime) -> None:
+    """Gone is gone: whoever comes back is listed anew, or launches."""
+    _unseen_since(context, keys, began).update(
+        rights=[], departed_at=timezone.now(), listed_at=None
+    )
+
+
+def _unseen_since(context: Context, keys: list[int], began: datetime) -> Any:
+    """Of these memberships those without a launch since: the database looks once more."""
+    return context.memberships.filter(pk__in=keys, seen_at__lte=began)
+
+
+def _read_groups(context: Context, listing: Listing) -> None:
+    try:
+        groups.read(context, listing.members)
+    except TransportError as error:
+        logger.warning("course %s: groups not read, HTTP %s", context.pk, error.status)
+        cause = f"The groups of the course could not be read. {error.cause}"
+        Context.objects.filter(pk=context.pk).update(roster_problem=cause)
+
+
+# Afterwards
+
+
+def _failed(context: Context, error: TransportError) -> None:
+    logger.warning("course %s: list not read, HTTP %s", context.pk, error.status)
+    wait = backoff(context.roster_failures, random.random())  # noqa: S311 - guards nothing
+    if error.permanent:
+        wait = READ_EVERY.total_seconds()
+    _settle(
+        context,
+        roster_due_at=timezone.now() + timedelta(seconds=max(wait, error.retry_after or 0.0)),
+        roster_failures=F("roster_failures") + 1,
+        roster_problem=error.cause,
+    )
+
+
+def backoff(failures: int, spread: float) -> float:
+    """Seconds to wait after ``failures`` earlier ones: tripling from 5 minutes to a day.
+
+    ``spread`` in [0, 1) takes away up to half, so that many courses do not come back at once.
+    """
+    full = min(FIRST_WAIT_SECONDS * 3.0 ** min(failures, 8), READ_EVERY.total_seconds())
+    return full * (1 - spread / 2)
+
+
+def _settle(context: Context, **outcome: Any) -> bool:
+    """End the lease and write the outcome; False when it ran out and belongs to somebody else."""
+    mine = Context.objects.filter(pk=context.pk, roster_leased_until=context.roster_leased_until)
+    return mine.update(roster_leased_until=None, **outcome) == 1
+
+
+def _registration(context: Context) -> Registration:
+    return context.deployment.registration
