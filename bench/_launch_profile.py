@@ -23,7 +23,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
-from bench import _learners
+from bench import _learners, _servers
 from bench._learners import Answer, Learner, Platform, Request
 
 WARM_UP = 20
@@ -109,6 +109,7 @@ def run(platform: Platform, environment: dict[str, str], url: str, count: int) -
             for name in ("login, first", "launch, first", "login, again", "launch, again")
         }
         for when in ("first", "again"):
+            _servers.let_an_hour_pass(environment)
             for one in people[WARM_UP:]:
                 login, launch = found[f"login, {when}"], found[f"launch, {when}"]
                 _launch(platform, application, url, one, watch, login, launch)

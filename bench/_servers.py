@@ -101,6 +101,18 @@ def rows(environment: dict[str, str], query: str) -> list[tuple[object, ...]]:
         return connection.execute(query.encode()).fetchall()
 
 
+def let_an_hour_pass(environment: dict[str, str]) -> None:
+    """Who comes again comes later: what the tool noted as seen just now was seen an hour ago."""
+    tables = "SELECT table_name FROM information_schema.columns WHERE column_name = 'seen_at'"
+    with psycopg.connect(environment["DATABASE_URL"]) as connection:
+        for (table,) in connection.execute(tables.encode()).fetchall():
+            statement = (
+                f"UPDATE {table} SET seen_at = seen_at - interval '1 hour' "
+                "WHERE seen_at > now() - interval '10 minutes'"
+            )
+            connection.execute(statement.encode())
+
+
 @contextmanager
 def _database(name: str) -> Iterator[str]:
     parts = urlsplit(os.environ["DATABASE_URL"])

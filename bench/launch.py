@@ -4,9 +4,10 @@
 
 A launch is a login initiation and the launch POST that answers it. Every server is one gunicorn
 process with four threads on the same machine, the same PostgreSQL and the same Valkey; they are
-measured in turns, in an order that changes from round to round, by the same client over eight
-kept connections. In each round 500 new learners open one of 10 links for the first time and then
-once more from the same browser. Signing is the LMS's work and lies between the timed parts.
+measured in turns of 100 learners, in an order that changes, by the same client over eight kept
+connections. In each round 500 new learners open one of 10 links for the first time and then once
+more, an hour later by the tool's own records, from the same browser. Signing is the LMS's work
+and lies between the timed parts.
 
 first, again  launches per second of learners who come for the first time and of those who return
 mix           one in five comes for the first time, four return
@@ -29,7 +30,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,23 +46,37 @@ AIM = 2.0
 THREADS = 4
 SHARE_OF_FIRST = 0.2
 WARM_UP = 40
-LOOKED_AT = 20  # launches of each batch that are opened afterwards
+BLOCK = 100  # learners whom one server gets before it is the next one's turn
+LOOK_AT_EVERY = 20  # launch that is opened afterwards
 SECONDS_TO_START = 60
 
 
 @dataclass
+class Visits:
+    """What the visits of one kind in one round took, in seconds; ``server`` is processor time."""
+
+    count: int = 0
+    login: float = 0.0
+    launch: float = 0.0
+    server: float = 0.0
+
+    @property
+    def each(self) -> float:
+        """Wall seconds per launch, the two halves together."""
+        return (self.login + self.launch) / self.count
+
+
+@dataclass
 class Side:
-    """One server, its place, and what was measured; ``took_place`` proves one launch."""
+    """One server, its place, and what was measured by round; ``took_place`` proves one launch."""
 
     name: str
     environment: dict[str, str]
     port: int
     command: list[str]
     took_place: Callable[[Side, Learner, str], bool]
-    first: list[float] = field(default_factory=list)
-    again: list[float] = field(default_factory=list)
-    login_share: list[float] = field(default_factory=list)
-    server: list[float] = field(default_factory=list)
+    first: list[Visits] = field(default_factory=list)
+    again: list[Visits] = field(default_factory=list)
     people: int = 0
     launches: int = 0
     pid: int = 0
@@ -74,14 +89,12 @@ class Side:
     def program(self) -> Program:
         return Program(f"bench-{self.name}", self.command, self.environment, f"{self.url}/health/")
 
-    def mix(self, number: int) -> float:
-        """Launches per second of one round."""
-        return mixed_rate(self.first[number], self.again[number])
-
-
-def mixed_rate(first: float, again: float) -> float:
-    """Launches per second when SHARE_OF_FIRST of them go at the rate ``first``."""
-    return 1 / (SHARE_OF_FIRST / first + (1 - SHARE_OF_FIRST) / again)
+    def mixed(self, value: Callable[[Visits], float]) -> list[float]:
+        """By round a value per launch, when SHARE_OF_FIRST of all come for the first time."""
+        return [
+            SHARE_OF_FIRST * value(first) + (1 - SHARE_OF_FIRST) * value(again)
+            for first, again in zip(self.first, self.again, strict=True)
+        ]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -157,41 +170,44 @@ def measure(platform: Platform, sides: list[Side], rounds: int, count: int) -> f
     refuses_replay(platform, sides)
     busiest = 0.0
     for number in range(rounds):
-        turn = number % len(sides)
-        for side in [*sides[turn:], *sides[:turn]]:
-            people = _learners.learners(WARM_UP + number * count, count)
-            busiest = max(busiest, _round(platform, side, people))
-            side.people += count
+        for side in sides:
+            side.first.append(Visits())
+            side.again.append(Visits())
+        for start in range(0, count, BLOCK):
+            turn = (number + start // BLOCK) % len(sides)
+            for side in [*sides[turn:], *sides[:turn]]:
+                first = WARM_UP + number * count + start
+                people = _learners.learners(first, min(BLOCK, count - start))
+                side.people += len(people)
+                for visits in (side.first[-1], side.again[-1]):
+                    busiest = max(busiest, _visit(platform, side, people, visits))
+                    if side is sides[0]:
+                        _servers.let_an_hour_pass(side.environment)
     return busiest
 
 
-def _round(platform: Platform, side: Side, people: list[Learner]) -> float:
-    used, spent, client = [], [], []
-    for rates in (side.first, side.again):
-        server, own = _servers.processor_seconds(side.pid), time.thread_time()
-        process = time.process_time()
-        done = _learners.batch(platform, side.url, people)
-        # Signing happens on this thread, sending on others: only the latter is in timed parts.
-        client.append((time.process_time() - process - (time.thread_time() - own)) / done.seconds)
-        used.append((_servers.processor_seconds(side.pid) - server) / len(people))
-        spent.append(done.login_seconds / done.seconds)
-        rates.append(len(people) / done.seconds)
-        check(side, people, done)
-    side.server.append(SHARE_OF_FIRST * used[0] + (1 - SHARE_OF_FIRST) * used[1])
-    side.login_share.append(SHARE_OF_FIRST * spent[0] + (1 - SHARE_OF_FIRST) * spent[1])
-    return max(client)
+def _visit(platform: Platform, side: Side, people: list[Learner], visits: Visits) -> float:
+    """Let everybody in once; the share of a core that the client needed for it."""
+    server = _servers.processor_seconds(side.pid)
+    own, all_own = time.thread_time(), time.process_time()
+    done = _learners.batch(platform, side.url, people)
+    # Signing happens on this thread, sending on others: only the latter is in timed parts.
+    sending = (time.process_time() - all_own) - (time.thread_time() - own)
+    visits.count += len(people)
+    visits.login += done.login_seconds
+    visits.launch += done.launch_seconds
+    visits.server += _servers.processor_seconds(side.pid) - server
+    check(side, people, done)
+    return sending / done.seconds
 
 
 def check(side: Side, people: list[Learner], done: Batch) -> None:
-    """RuntimeError unless every launch was answered with a redirect that leads somewhere."""
-    for one, answer in zip(people, done.answers, strict=True):
+    """RuntimeError unless every launch was answered with a redirect, and some are looked into."""
+    for answer in done.answers:
         if answer.status != 302:
-            raise RuntimeError(
-                f"{side.name}: launch answered with {answer.status}: {answer.body!r}"
-            )
-        if one in people[:: max(1, len(people) // LOOKED_AT)] and not side.took_place(
-            side, one, answer.location
-        ):
+            raise RuntimeError(f"{side.name}: a launch got {answer.status}: {answer.body[:500]!r}")
+    for one, answer in list(zip(people, done.answers, strict=True))[::LOOK_AT_EVERY]:
+        if not side.took_place(side, one, answer.location):
             raise RuntimeError(f"{side.name}: the launch of {one.sub} left nothing behind")
     side.launches += len(people)
 
@@ -238,21 +254,22 @@ def report(sides: list[Side], busiest: float) -> int:
         raise RuntimeError(f"{ours.people} people launched and {left} memberships were kept")
     print(f"\n{'':20} first/s  again/s    mix/s   login %  server ms")
     for side in sides:
+        login = [
+            login / each for login, each in zip(side.mixed(_login), side.mixed(_each), strict=True)
+        ]
         print(
-            f"{side.name:20} {_median(side.first):7.1f}  {_median(side.again):7.1f}  "
-            f"{_median([side.mix(n) for n in range(len(side.first))]):7.1f}  "
-            f"{_median(side.login_share):7.0%}  {_median(side.server) * 1e3:9.2f}"
+            f"{side.name:20} {1 / _median(map(_each, side.first)):7.1f}  "
+            f"{1 / _median(map(_each, side.again)):7.1f}  {1 / _median(side.mixed(_each)):7.1f}  "
+            f"{_median(login):7.0%}  {_median(side.mixed(_server)) * 1e3:9.2f}"
         )
     print(f"the client used at most {busiest:.0%} of a core")
     for other in (fetching, caching):
         found = ratios(ours, other)
-        work = _median(other.server) / _median(ours.server)
+        work = _median(other.mixed(_server)) / _median(ours.mixed(_server))
         print(
             f"{ours.name} / {other.name}: {_median(found):.2f} "
             f"(rounds {', '.join(f'{ratio:.2f}' for ratio in found)}), "
-            f"first {_median(ours.first) / _median(other.first):.2f}, "
-            f"again {_median(ours.again) / _median(other.again):.2f}, "
-            f"by processor time of the server {work:.2f}"
+            f"by processor time of the servers {work:.2f}"
         )
     figure = _median(ratios(ours, caching))
     reached = figure >= AIM
@@ -261,10 +278,24 @@ def report(sides: list[Side], busiest: float) -> int:
 
 
 def ratios(ours: Side, other: Side) -> list[float]:
-    return [ours.mix(number) / other.mix(number) for number in range(len(ours.first))]
+    """By round our launches per second over the other's."""
+    pairs = zip(ours.mixed(_each), other.mixed(_each), strict=True)
+    return [theirs / our for our, theirs in pairs]
 
 
-def _median(values: Sequence[float]) -> float:
+def _each(visits: Visits) -> float:
+    return visits.each
+
+
+def _login(visits: Visits) -> float:
+    return visits.login / visits.count
+
+
+def _server(visits: Visits) -> float:
+    return visits.server / visits.count
+
+
+def _median(values: Iterable[float]) -> float:
     return statistics.median(values)
 
 
