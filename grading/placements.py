@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from grading.errors import NotAccepted
 from grading.models import Placement
 from lti_tool.models import ResourceLink
-from rubrics.models import Assessment
+from rubrics.models import Assessment, Programme
 
 # The custom parameter by which a link in the LMS names its assessment.
 PARAMETER = "assessment"
@@ -29,12 +29,16 @@ def offered(tenant: str, code: str) -> Assessment | None:
 
 
 def resolve(link: ResourceLink) -> Placement | None:
-    """The placement of a link: as its custom parameter says, else as it was chosen before."""
+    """The placement of a link: as its custom parameter says, else as it was chosen before, else
+    as it was chosen for the link from which the LMS copied this one.
+    """
     code = str((link.custom or {}).get(PARAMETER, "")).strip()
     known = Placement.objects.filter(resource_link=link).select_related("programme").first()
-    if not code or (known is not None and known.assessment_code == code):
+    if known is not None and code in ("", known.assessment_code):
         return known
     tenant = link.context.deployment.registration.tenant
+    if not code:
+        return _inherit(link, tenant)
     assessment = offered(tenant, code)
     if assessment is None:
         raise NotAccepted(
@@ -44,10 +48,29 @@ def resolve(link: ResourceLink) -> Placement | None:
     return place(link, assessment)
 
 
+def _inherit(link: ResourceLink, tenant: str) -> Placement | None:
+    """What stands behind the nearest original that has something, never another organisation's.
+
+    An original may itself be a copy that nobody has opened.
+    """
+    seen = {link.pk}
+    source = link.copied_from
+    while source is not None and source.pk not in seen:
+        seen.add(source.pk)
+        original = Placement.objects.filter(resource_link=source, programme__tenant=tenant).first()
+        if original is not None:
+            return _put(link, original.programme, original.assessment_code)
+        source = source.copied_from
+    return None
+
+
 def place(link: ResourceLink, assessment: Assessment) -> Placement:
+    return _put(link, assessment.programme, assessment.code)
+
+
+def _put(link: ResourceLink, programme: Programme, code: str) -> Placement:
     placement, _ = Placement.objects.update_or_create(
-        resource_link=link,
-        defaults={"programme": assessment.programme, "assessment_code": assessment.code},
+        resource_link=link, defaults={"programme": programme, "assessment_code": code}
     )
     return placement
 
