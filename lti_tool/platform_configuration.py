@@ -110,6 +110,7 @@ def read(url: str, found: Any) -> PlatformConfiguration:
         raise ConfigurationRefused(_("The LMS sent no configuration."))
     said = found.get(PLATFORM)
     platform: Mapping[str, Any] = said if isinstance(said, dict) else {}
+    product = plain(platform.get("product_family_code"))
     return PlatformConfiguration(
         configuration_url=url,
         issuer=_issuer(found),
@@ -117,8 +118,8 @@ def read(url: str, found: Any) -> PlatformConfiguration:
         token_url=_url(found, "token_endpoint"),
         jwks_url=_url(found, "jwks_uri"),
         registration_url=_url(found, "registration_endpoint"),
-        audience=_audience(found),
-        product=plain(platform.get("product_family_code")),
+        audience=_audience(found, product),
+        product=product,
         version=plain(platform.get("version")),
         account=plain(platform.get(CANVAS_ACCOUNT)),
         scopes=_texts(found.get("scopes_supported")),
@@ -218,15 +219,16 @@ def _issuer(found: Mapping[str, Any]) -> str:
     return issuer
 
 
-def _audience(found: Mapping[str, Any]) -> str:
-    """The ``aud`` of token requests (section 2.1: authorization_server), empty if not told."""
+def _audience(found: Mapping[str, Any], product: str) -> str:
+    """The ``aud`` of token requests (section 2.1: authorization_server), empty for the token URL.
+
+    Canvas publishes its bare host name there, and takes only the token URL (its
+    ``client_credentials_provider.rb``).
+    """
     value = found.get("authorization_server")
-    if value is None or value == "" or value == found.get("token_endpoint"):
+    if not is_web_url(value) or len(str(value)) > URL_LENGTH or product.lower() == "canvas":
         return ""
-    fit = isinstance(value, str) and value.isascii() and value.isprintable()
-    if not fit or len(value) > URL_LENGTH:
-        raise ConfigurationRefused(_("authorization_server of the LMS is no address."))
-    return str(value)
+    return "" if value == found.get("token_endpoint") else str(value)
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -15,11 +15,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from audit.models import Entry
-from lti_tool import ags, invitations, tokens, tool_metadata
+from lti_tool import ags, invitations, quirks, tokens, tool_metadata
 from lti_tool.models import AccessToken, Deployment, PlatformKeySet, Registration
 from lti_tool.platform_configuration import same_site
 from tests.lti_tool import factories
-from tests.lti_tool.inviting import TOKEN, InvitingLms
+from tests.lti_tool.inviting import TOKEN, InvitingLms, offer_of
+from tests.practice_lms.platform import Platform
 
 pytestmark = pytest.mark.django_db
 
@@ -128,7 +129,8 @@ def test_canvas_gets_only_what_it_lists(client: Client, lms: InvitingLms) -> Non
     ]
     assert messages[0]["placements"] == ["assignment_selection", "link_selection"]
     made = Registration.objects.get()
-    assert made.audience == "sso.canvaslms.com"
+    # It publishes a host name, and takes only its token address.
+    assert quirks.audience(made) == made.token_url
     assert made.name == "Canvas at Test University"
 
 
@@ -349,3 +351,29 @@ def test_the_new_connection_gets_tokens(client: Client, lms: InvitingLms) -> Non
 )
 def test_which_hosts_belong_together(one: str, other: str, same: bool) -> None:
     assert same_site(one, other) is same
+
+
+@pytest.fixture(scope="module")
+def running(live_server: Any) -> Iterator[Platform]:
+    with Platform(tool_url=live_server.url) as platform:
+        yield platform
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("manner", ["strict", "moodle", "canvas", "d2l", "blackboard"])
+def test_a_whole_platform_registers_us(
+    running: Platform, settings: Settings, live_server: Any, manner: str
+) -> None:
+    settings.BASE_URL = live_server.url
+    running.reset()
+    running.manner(manner)
+    client = Client()
+    url = invite(approved=True)
+    page = client.get(running.invite(url)["open_url"].removeprefix(live_server.url))
+    assert page.status_code == 200, text(page)
+    done = client.post(urlsplit(url).path, {"offer": offer_of(page)})
+    assert done.status_code == 200, text(done)
+    made = Registration.objects.get()
+    assert made.issuer == running.url
+    running.activate(made.client_id)
+    assert tokens.access_token(made, [ags.SCORE])
