@@ -25,6 +25,7 @@ def activity(request: HttpRequest, person: Person, link_id: str) -> HttpResponse
     items = [] if shown["teaches"] else gradebook.line_items_of(link)
     shown |= {
         "link": link,
+        "height": (link.iframe or {}).get("height", 0),
         "cells": [cell(item, person) for item in items],
         **framed(message),
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from practice_lms import addresses, gradebook, paging, submission_review, vocabulary
 from practice_lms.bearer import check_accept, check_content_type, service
 from practice_lms.house import house
+from practice_lms.moments import moment
 from practice_lms.problems import Refused
 from practice_lms.rows import Course, Grade, LineItem, Person, ResourceLink, Tool, grade_key
 
@@ -20,8 +20,6 @@ READ = (vocabulary.SCOPE_LINE_ITEM_READ, vocabulary.SCOPE_LINE_ITEM)
 WRITE = (vocabulary.SCOPE_LINE_ITEM,)
 TEXT_LIMIT = 1000
 LARGEST_NUMBER = 1e9
-# ISO 8601 with a date, a time and a zone, as AGS 2.0 section 3.4.5 asks.
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)")
 
 
 @service("lineitems", GET=READ, POST=WRITE)
@@ -67,6 +65,8 @@ def scores(request: HttpRequest, tool: Tool, course: Course, item_id: str) -> Ht
     manner = house.manner
     if manner.score_answer == "result url":
         return JsonResponse({"resultUrl": _result_url(item, grade)}, status=manner.score_status)
+    if manner.score_answer == "score":
+        return JsonResponse(_body(request), status=manner.score_status)
     if manner.score_answer == "empty list":
         return JsonResponse([], safe=False, status=manner.score_status)
     return HttpResponse(status=manner.score_status)
@@ -245,17 +245,6 @@ def _timestamp(body: dict[str, Any]) -> datetime:
     if not isinstance(text, str) or not text:
         raise Refused(400, "timestamp is missing")
     return moment(text, "timestamp")
-
-
-def moment(text: str, name: str) -> datetime:
-    """A moment in ISO 8601 with its zone. Raises Refused (400)."""
-    cause = f"{name} must be ISO 8601 with a zone, not {text!r}"
-    if not MOMENT.fullmatch(text):
-        raise Refused(400, cause)
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Refused(400, cause) from error
 
 
 def _submitted_at(body: dict[str, Any]) -> str:

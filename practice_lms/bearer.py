@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from practice_lms.house import house
 from practice_lms.misbehaviour import may_misbehave
 from practice_lms.problems import Refused, answer
+from practice_lms.rate_limit import rate_limit
 from practice_lms.rows import Course, Tool
 
 View = Callable[..., HttpResponse]
@@ -26,10 +27,8 @@ def service(endpoint: str, **scopes: Scopes) -> Callable[[View], View]:
     """
 
     def wrap(view: View) -> View:
-        @csrf_exempt
         @may_misbehave(endpoint)
-        @wraps(view)
-        def wrapped(
+        def answered(
             request: HttpRequest, course_id: str, *args: Any, **kwargs: Any
         ) -> HttpResponse:
             try:
@@ -37,6 +36,12 @@ def service(endpoint: str, **scopes: Scopes) -> Callable[[View], View]:
                 return view(request, tool, _course(tool, course_id), *args, **kwargs)
             except Refused as refused:
                 return answer(refused)
+
+        @csrf_exempt
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            client = house.access_tokens.client_of(request)
+            return rate_limit.around(client, lambda: answered(request, *args, **kwargs))
 
         return wrapped
 

@@ -15,7 +15,6 @@ from practice_lms.house import house
 from practice_lms.messages import Message
 from practice_lms.rows import Course, Enrolment, Person, enrolment_key
 
-ID_TOKEN_SECONDS = 60
 VERSION = "1.0"
 CLAIM = vocabulary.CLAIM
 
@@ -27,19 +26,22 @@ def claims(message: Message, nonce: str) -> dict[str, Any]:
         "iss": house.url,
         "aud": message.tool.client_id,
         "iat": now,
-        "exp": now + ID_TOKEN_SECONDS,
+        "exp": now + house.manner.id_token_seconds,
         "nonce": nonce,
         f"{CLAIM}message_type": _type(message),
         f"{CLAIM}version": vocabulary.VERSION,
         f"{CLAIM}deployment_id": message.hint.deployment,
         f"{CLAIM}target_link_uri": message.target_link_uri,
         f"{CLAIM}roles": _roles(message),
-        f"{CLAIM}tool_platform": _platform(),
         f"{CLAIM}launch_presentation": _presentation(message),
         f"{CLAIM}custom": filled_in(message),
         **_identity(message),
         **_for_user(message),
     }
+    if house.manner.tool_platform:
+        found[f"{CLAIM}tool_platform"] = _platform()
+    if house.manner.authorized_party:
+        found["azp"] = message.tool.client_id
     if message.course is not None:
         found |= _about_course(message, message.course)
     if message.hint.settings:

@@ -26,6 +26,7 @@ from practice_lms.control_launch import launch
 from practice_lms.house import house
 from practice_lms.manners import manner
 from practice_lms.misbehaviour import faults, rule_of
+from practice_lms.rate_limit import rate_limit
 from practice_lms.registration import invitations
 from practice_lms.request_log import log
 from practice_lms.rows import Course, Grade, LineItem, Person, ResourceLink, Tool
@@ -39,6 +40,7 @@ def reset(_request: HttpRequest, _body: dict[str, Any]) -> Any:
     invitations.clear()
     tool_keys.forget()
     log.clear()
+    rate_limit.clear()
     return {}
 
 
@@ -57,6 +59,7 @@ def misbehave(request: HttpRequest, body: dict[str, Any]) -> Any:
 def set_manner(_request: HttpRequest, body: dict[str, Any]) -> Any:
     """Behave like a named platform, with single fields overridden."""
     house.manner = manner(body["name"], body.get("overrides", {}))
+    rate_limit.clear()
     return asdict(house.manner)
 
 

@@ -10,6 +10,19 @@ from practice_lms.messages import Message
 
 Value = Callable[[Message], str | None]
 
+
+def _date(period: str, end: str) -> Value:
+    """The value of a date of the link (Deep Linking 2.0, section 3.2); empty when it has none."""
+
+    def value(message: Message) -> str | None:
+        if message.link is None:
+            return None
+        dates = message.link.available if period == "available" else message.link.submission
+        return dates.get(end, "")
+
+    return value
+
+
 # A variable without a value for a message stays as it was written, as an unknown one does.
 VALUES: dict[str, Value] = {
     "User.id": lambda m: m.person.sub if m.identity != "none" else None,
@@ -21,6 +34,11 @@ VALUES: dict[str, Value] = {
     "ResourceLink.id": lambda m: m.link.id if m.link else None,
     "ResourceLink.title": lambda m: m.link.title if m.link else None,
     "ResourceLink.id.history": lambda m: ",".join(m.link.history) if m.link else None,
+    **{
+        f"ResourceLink.{period}.{end}": _date(period, end)
+        for period in ("available", "submission")
+        for end in ("startDateTime", "endDateTime")
+    },
 }
 
 

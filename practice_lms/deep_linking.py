@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-import uuid
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -17,35 +16,17 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from practice_lms import gradebook, messages, submission_review, tool_keys, vocabulary
+from practice_lms import messages, tool_keys, vocabulary
+from practice_lms.content_items import LINK, NotAccepted, Wish, add
 from practice_lms.house import house
 from practice_lms.problems import NotShown, page
-from practice_lms.rows import Identity, LineItem, Person, ResourceLink, Tool
+from practice_lms.rows import Identity, Person, ResourceLink, Tool
 from practice_lms.sign_in import membership, signed_in
 
 SALT = "practice_lms.deep_linking"
 DATA_SECONDS = 3600
 SAID = 500
 CLAIM = vocabulary.DEEP_LINKING_CLAIM
-LINK = "ltiResourceLink"
-
-
-class NotAccepted(Exception):  # noqa: N818 - says what is the case
-    """A response that is not taken; the text says why."""
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the LMS remembers of its request: who asked which tool for what, for which course."""
-
-    id: str
-    person: str
-    course: str
-    client_id: str
-    deployment: str
-    types: tuple[str, ...] = (LINK,)
-    multiple: bool = True
-    line_item: bool = True
 
 
 def ask(
@@ -208,81 +189,7 @@ def _add(tool: Tool, wish: Wish, items: list[Any]) -> tuple[list[ResourceLink], 
             left_out.append("only one item was asked for")
             continue
         try:
-            added.append(_add_item(tool, wish, item))
+            added.append(add(tool, wish, item))
         except NotAccepted as error:
             left_out.append(str(error))
     return added, left_out
-
-
-def _add_item(tool: Tool, wish: Wish, item: Any) -> ResourceLink:
-    kind = item.get("type") if isinstance(item, dict) else item
-    if kind != LINK or kind not in wish.types:
-        raise NotAccepted(f"content of type {kind!r} was not asked for")
-    link = ResourceLink(
-        id=str(uuid.uuid4()),
-        course=wish.course,
-        client_id=tool.client_id,
-        deployment=wish.deployment,
-        title=_text(item, "title") or tool.name,
-        text=_text(item, "text"),
-        url=_url(tool, item),
-        custom=_custom(item),
-    )
-    maximum, wanted = _line_item(item)
-    review = _review(tool, wanted)
-    with house.state.lock:
-        house.state.put(link)
-        if wanted is not None and wish.line_item:
-            column = LineItem(
-                id=gradebook.next_line_item_id(),
-                course=wish.course,
-                client_id=tool.client_id,
-                label=_text(wanted, "label") or link.title,
-                maximum=maximum,
-                link=link.id,
-                resource_id=_text(wanted, "resourceId"),
-                tag=_text(wanted, "tag"),
-                review=review,
-            )
-            house.state.put(column)
-    return link
-
-
-def _text(item: dict[str, Any], name: str) -> str:
-    value = item.get(name)
-    if value is not None and not isinstance(value, str):
-        raise NotAccepted(f"{name} is not a text")
-    return value or ""
-
-
-def _url(tool: Tool, item: dict[str, Any]) -> str:
-    """The item's own address, which must be on a host of the tool; empty when it has none."""
-    url = _text(item, "url")
-    if url and not tool.owns(url):
-        raise NotAccepted(f"{url} is not an address of the tool")
-    return url
-
-
-def _custom(item: dict[str, Any]) -> dict[str, str]:
-    custom = item.get("custom") or {}
-    if not isinstance(custom, dict) or not all(isinstance(v, str) for v in custom.values()):
-        raise NotAccepted("custom is not an object of texts")
-    return custom
-
-
-def _line_item(item: dict[str, Any]) -> tuple[float, dict[str, Any] | None]:
-    """The maximum and the description of the column that comes with an item, if one does."""
-    wanted = item.get("lineItem")
-    if wanted is None:
-        return 0, None
-    maximum = wanted.get("scoreMaximum") if isinstance(wanted, dict) else None
-    if isinstance(maximum, bool) or not isinstance(maximum, int | float) or not 0 < maximum < 1e9:
-        raise NotAccepted("lineItem.scoreMaximum is not a number above 0")
-    return maximum, wanted
-
-
-def _review(tool: Tool, wanted: dict[str, Any] | None) -> dict[str, Any] | None:
-    try:
-        return submission_review.checked((wanted or {}).get("submissionReview"), tool)
-    except submission_review.WrongReview as error:
-        raise NotAccepted(f"lineItem.{error}") from error

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from practice_lms import messages
 from practice_lms.house import house, origin
@@ -18,9 +19,16 @@ def framed(message: messages.Message) -> dict[str, Any]:
         "tool": tool,
         "action": tool.login_url,
         "fields": messages.login_fields(message),
-        "storage": house.manner.storage,
+        "storage": house.manner.storage_frame if house.manner.storage else "",
         "origins": sorted({origin(url) for url in (tool.login_url, *tool.redirect_uris)}),
     }
+
+
+@require_safe
+def storage_frame(request: HttpRequest) -> HttpResponse:
+    """The frame that keeps values for tools, beside the tool's own frame."""
+    shown = {"origins": house.tool_origins()}
+    return render(request, "practice_lms/storage_frame.html", shown)
 
 
 def in_window(request: HttpRequest, message: messages.Message) -> HttpResponse:

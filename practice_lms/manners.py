@@ -2,7 +2,10 @@
 
 ``moodle`` does what Moodle 4.5 was measured to do, and is strict where nothing was measured.
 ``canvas`` follows Canvas' published sources (`app/controllers/lti/ims/scores_controller.rb`) and
-API documentation; ``d2l`` and ``blackboard`` hold only single differences known of them.
+API documentation. ``openedx`` follows xblock-lti-consumer (`lti_1p3/consumer.py`, the serialisers
+and views of AGS): it names no product in messages, ``open-edx`` is what tools call it. ``sakai``
+follows its constants and configuration, which name it differently from its messages.
+``d2l``, ``blackboard`` and ``schoology`` hold only single differences known of them.
 """
 
 from __future__ import annotations
@@ -19,6 +22,10 @@ class Manner:
 
     name: str = "strict"
     product: str = "practice-lms"
+    registered_product: str = ""  # in the configuration, where it differs from the claim
+    tool_platform: bool = True  # messages carry the claim of that name
+    authorized_party: bool = False  # messages carry azp
+    id_token_seconds: int = 60
     # Scores.
     late_status: int = 409  # the timestamp is not later than the stored one
     equal_is_late: bool = True
@@ -30,7 +37,7 @@ class Manner:
     cap_at_maximum: bool = False
     override_wins: bool = True  # a teacher's grade survives a later score of the tool
     score_status: int = 204
-    score_answer: Literal["", "empty list", "result url"] = ""
+    score_answer: Literal["", "empty list", "result url", "score"] = ""
     # Answers.
     error_body: Literal["problem", "empty list", "errors"] = "problem"
     cause_in_reason: bool = True  # the HTTP reason phrase carries the cause
@@ -54,6 +61,13 @@ class Manner:
     messages: tuple[str, ...] = vocabulary.MESSAGES  # types that the configuration lists
     data_privacy_message: str = vocabulary.DATA_PRIVACY_REQUEST
     storage: bool = True  # offers 1EdTech LTI Platform Storage to tools in the frame
+    storage_frame: str = "_parent"  # the frame that keeps the values
+    configuration_token: bool = False  # the configuration needs the registration token
+    # The allowance of service calls; 0: none. See practice_lms/rate_limit.py.
+    rate_allowance: float = 0
+    rate_refill: float = 10  # a second
+    rate_cost: float = 0.5  # of a call
+    rate_reserve: float = 50  # held for each call in flight
 
 
 STRICT = Manner()
@@ -100,6 +114,11 @@ MANNERS: dict[str, Manner] = {
         page_size=10,
         all_links=True,
         authorization_server="https://canvas.practice.example",
+        authorized_party=True,
+        id_token_seconds=3600,
+        configuration_token=True,
+        storage_frame="post_message_forwarding",
+        rate_allowance=700,
         differences=False,
     ),
     "d2l": Manner(
@@ -115,6 +134,30 @@ MANNERS: dict[str, Manner] = {
         filtered_results_lose_comments=True,
         differences=False,
     ),
+    "openedx": Manner(
+        name="openedx",
+        product="open-edx",
+        tool_platform=False,
+        authorized_party=True,
+        id_token_seconds=3600,
+        late_status=400,
+        whole_seconds=False,
+        score_status=201,
+        score_answer="score",
+        cause_in_reason=False,
+        page_size=0,
+        page_maximum=0,
+        storage=False,
+        differences=False,
+    ),
+    "sakai": Manner(
+        name="sakai",
+        product="sakai",
+        registered_product="sakailms.org",
+        data_privacy_message=vocabulary.DATA_PRIVACY_REQUEST_LATER,
+        differences=False,
+    ),
+    "schoology": Manner(name="schoology", product="schoology", differences=False),
 }
 
 

@@ -107,7 +107,7 @@ def login_fields(message: Message) -> dict[str, str]:
         "lti_deployment_id": message.hint.deployment,
     }
     if house.manner.storage and message.hint.target == "iframe":
-        fields["lti_storage_target"] = "_parent"
+        fields["lti_storage_target"] = house.manner.storage_frame
     return fields
 
 

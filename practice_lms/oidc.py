@@ -18,6 +18,7 @@ from practice_lms import claims, custom, keys, messages, vocabulary
 from practice_lms.house import house
 from practice_lms.misbehaviour import faults, may_misbehave
 from practice_lms.problems import NotShown, page
+from practice_lms.registration import bearer, invitations
 from practice_lms.rows import Person, Tool
 from practice_lms.sign_in import signed_in
 
@@ -33,9 +34,15 @@ class OidcError(Exception):
 
 @require_safe
 @may_misbehave("configuration")
-def configuration(_request: HttpRequest) -> HttpResponse:
-    """The OpenID configuration with the platform's part (Dynamic Registration 1.0, section 2.1)."""
+def configuration(request: HttpRequest) -> HttpResponse:
+    """The OpenID configuration with the platform's part (Dynamic Registration 1.0, section 2.1).
+
+    Some platforms give it to those alone who show an open registration token.
+    """
     manner = house.manner
+    if manner.configuration_token and not invitations.is_open(bearer(request)):
+        refused = {"error": "invalid_token", "error_description": "a registration token is needed"}
+        return JsonResponse(refused, status=401)
     document: dict[str, Any] = {
         "issuer": house.url,
         "authorization_endpoint": f"{house.url}/lti/authorize",
@@ -52,7 +59,7 @@ def configuration(_request: HttpRequest) -> HttpResponse:
         "id_token_signing_alg_values_supported": ["RS256"],
         "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email", "locale"],
         vocabulary.PLATFORM_CONFIGURATION: {
-            "product_family_code": manner.product,
+            "product_family_code": manner.registered_product or manner.product,
             "version": claims.VERSION,
             "messages_supported": [{"type": name} for name in _messages()],
             "variables": custom.variables(),

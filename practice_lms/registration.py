@@ -107,8 +107,8 @@ invitations = Invitations()
 @may_misbehave("registration")
 def register(request: HttpRequest) -> HttpResponse:
     """Register the tool whose metadata is posted. It waits for a teacher to activate it."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not invitations.is_open(token.strip()):
+    token = bearer(request)
+    if not invitations.is_open(token):
         return _error(
             "invalid_token", "the registration token is missing, unknown, used or too old", 401
         )
@@ -116,11 +116,17 @@ def register(request: HttpRequest) -> HttpResponse:
         tool = _tool(_metadata(request))
     except BadMetadata as error:
         return _error(error.code, error.description, 400)
-    if not invitations.use(token.strip(), tool.client_id):
+    if not invitations.use(token, tool.client_id):
         return _error("invalid_token", "the registration token was used meanwhile", 401)
     house.state.put(tool)
     request.client_id = tool.client_id  # type: ignore[attr-defined]
     return JsonResponse(_registered(tool), status=house.manner.registered_status)
+
+
+def bearer(request: HttpRequest) -> str:
+    """The token of the request's Authorization header, or an empty text."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _error(code: str, description: str, status: int) -> HttpResponse:

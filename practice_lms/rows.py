@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -149,7 +150,9 @@ class Tool:
 class ResourceLink:
     """An activity of a course. An empty ``url`` means the tool's launch address.
 
-    ``history``: the ids of the links that this one was copied from, newest first.
+    ``history``: the ids of the links that this one was copied from, newest first. ``available``
+    and ``submission`` are periods ({startDateTime, endDateTime}); ``window`` and ``iframe`` say
+    how the tool wants to be shown.
     """
 
     table: ClassVar[str] = "links"
@@ -162,10 +165,29 @@ class ResourceLink:
     url: str = ""
     custom: dict[str, str] = field(default_factory=dict)
     history: tuple[str, ...] = ()
+    available: dict[str, str] = field(default_factory=dict)
+    submission: dict[str, str] = field(default_factory=dict)
+    window: dict[str, Any] | None = None
+    iframe: dict[str, Any] | None = None
 
     @property
     def key(self) -> str:
         return self.id
+
+    @property
+    def wants_window(self) -> bool:
+        """Whether the tool asked for a window of its own, and for no frame."""
+        return self.window is not None and self.iframe is None
+
+    @property
+    def dates(self) -> dict[str, datetime]:
+        """When it is ``available`` and takes a ``submission``: ``available_start`` and so on."""
+        periods = {"available": self.available, "submission": self.submission}
+        return {
+            f"{name}_{end.removesuffix('DateTime')}": datetime.fromisoformat(text)
+            for name, period in periods.items()
+            for end, text in period.items()
+        }
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from practice_lms import (
     control,
     copy_pages,
     deep_linking,
+    frames,
     grade_pages,
     nrps,
     oidc,
@@ -70,6 +71,7 @@ urlpatterns = [
     path(f"{COURSE}/tools/<str:client_id>", tool_pages.switch),
     path("activities/<str:link_id>", activity_pages.activity),
     path("activities/<str:link_id>/window", activity_pages.activity_window),
+    path("storage-frame", frames.storage_frame),
     path("privacy", privacy_pages.privacy),
     path("privacy/<str:client_id>", privacy_pages.ask),
     # What tests use

@@ -210,7 +210,7 @@ class Platform:
         return [rule["hits"] for rule in self.control("misbehave", method="GET")]
 
     def manner(self, name: str = "strict", **overrides: Any) -> None:
-        """Behave like ``strict``, ``moodle``, ``canvas``, ``d2l`` or ``blackboard``."""
+        """Behave like a platform of practice_lms/manners.py, with single fields overridden."""
         self.control("manner", {"name": name, "overrides": overrides})
 
     def rotate_keys(self) -> str:

@@ -55,7 +55,7 @@ def test_the_tool_may_keep_values_in_the_page(page: Page) -> None:
     _sign_in(page, "Ada Okafor")
     page.goto("/activities/practical")
     page.frame_locator("iframe.tool").locator("#what").wait_for()
-    frame = page.frames[-1]
+    frame = next(frame for frame in page.frames if frame.name == "tool")
     asked = """(message) => new Promise((done) => {
         addEventListener("message", (event) => done(event.data), {once: true});
         parent.postMessage(message, "*");
@@ -74,6 +74,27 @@ def test_the_tool_may_keep_values_in_the_page(page: Page) -> None:
     }
     frame.evaluate("parent.postMessage({subject: 'lti.frameResize', height: 1234}, '*')")
     page.wait_for_function("document.querySelector('iframe.tool').offsetHeight === 1234")
+
+
+def test_the_tool_may_keep_values_in_a_named_frame(page: Page, platform: Platform) -> None:
+    platform.manner("canvas")
+    _sign_in(page, "Ada Okafor")
+    page.goto("/activities/practical")
+    page.frame_locator("iframe.tool").locator("#what").wait_for()
+    frame = next(frame for frame in page.frames if frame.name == "tool")
+    asked = """([message, name]) => new Promise((done) => {
+        addEventListener("message", (event) => done(event.data), {once: true});
+        setTimeout(() => done(null), 1000);
+        (name ? parent.frames[name] : parent).postMessage(message, "*");
+    })"""
+    offered = frame.evaluate(asked, [{"subject": "lti.capabilities", "message_id": "1"}, ""])
+    name = "post_message_forwarding"
+    assert {"subject": "lti.put_data", "frame": name} in offered["supported_messages"]
+    put = {"subject": "lti.put_data", "message_id": "2", "key": "state", "value": "v"}
+    assert frame.evaluate(asked, [put, ""]) is None
+    assert frame.evaluate(asked, [put, name])["value"] == "v"
+    got = {"subject": "lti.get_data", "message_id": "3", "key": "state"}
+    assert frame.evaluate(asked, [got, name])["value"] == "v"
 
 
 def test_what_the_teacher_picks_in_the_frame_appears_in_the_course(

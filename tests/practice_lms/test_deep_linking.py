@@ -10,6 +10,7 @@ import pytest
 from practice_lms import vocabulary
 from tests.practice_lms.platform import Platform, browser_session
 from tests.practice_lms.stand_in import Claims, SigningKey, StandIn
+from tests.practice_lms.visitor import Visitor
 
 DL = vocabulary.DEEP_LINKING_CLAIM
 CLAIM = vocabulary.CLAIM
@@ -22,9 +23,13 @@ ITEM = {
 }
 
 
-def _request(tool: StandIn, platform: Platform) -> Claims:
+def _request(tool: StandIn, platform: Platform, **choice: Any) -> Claims:
     with browser_session() as session:
-        return tool.claims_of(platform.launch(session, "tomas", message="deep_linking"))
+        return tool.claims_of(platform.launch(session, "tomas", message="deep_linking", **choice))
+
+
+def _settings(request: Claims) -> Claims:
+    return dict(request[f"{DL}deep_linking_settings"])
 
 
 def test_the_request_says_what_is_wanted(tool: StandIn, platform: Platform) -> None:
@@ -140,3 +145,87 @@ def test_a_tool_that_adds_nothing_may_say_why(tool: StandIn, platform: Platform)
     answer = platform.deep_linking_return(jwt)
     assert "Nothing was added" in answer.text
     assert "Nothing is published &lt;yet&gt;" in answer.text
+
+
+@pytest.mark.parametrize("choice", [{"settings": {"data": None}}, {"without": ["data"]}])
+def test_a_request_without_data_is_known_by_its_address(
+    tool: StandIn, platform: Platform, choice: dict[str, Any]
+) -> None:
+    request = _request(tool, platform, **choice)
+    settings = _settings(request)
+    assert settings.get("data") is None
+    assert ("data" in settings) == ("settings" in choice)
+    jwt = tool.deep_linking_response(request, [ITEM])
+    assert platform.deep_linking_return(jwt).status_code == 400
+    answer = platform.deep_linking_return(jwt, url=settings["deep_link_return_url"])
+    assert answer.status_code == 200
+    assert "Practical 2" in answer.text
+
+
+def test_what_was_not_asked_for_is_not_taken(tool: StandIn, platform: Platform) -> None:
+    settings = {"accept_multiple": False, "accept_lineitem": False, "auto_create": False}
+    request = _request(tool, platform, settings=settings)
+    assert settings.items() <= _settings(request).items()
+    jwt = tool.deep_linking_response(request, [ITEM, {**ITEM, "title": "Practical 3"}])
+    answer = platform.deep_linking_return(jwt)
+    assert "only one item was asked for" in answer.text
+    assert "Practical 3" not in answer.text
+    assert list(platform.control("courses", {})["columns"]) == ["practical"]
+    request = _request(tool, platform, settings={"accept_types": ["link"]})
+    answer = platform.deep_linking_return(tool.deep_linking_response(request, [ITEM]))
+    assert "was not asked for" in answer.text
+
+
+def test_the_tool_may_speak_to_the_person(tool: StandIn, platform: Platform) -> None:
+    said: dict[str, Any] = {f"{DL}msg": "Two are still drafts", f"{DL}errormsg": "One was lost"}
+    jwt = tool.deep_linking_response(_request(tool, platform), [ITEM], **said)
+    answer = platform.deep_linking_return(jwt)
+    assert "Two are still drafts" in answer.text
+    assert "One was lost" in answer.text
+    assert "data-leave" not in answer.text
+
+
+def test_dates_and_presentation_of_an_item_are_kept(
+    tool: StandIn, platform: Platform, ada: Visitor
+) -> None:
+    item = {
+        **ITEM,
+        "available": {"startDateTime": "2026-11-01T08:00:00Z"},
+        "submission": {"endDateTime": "2026-12-01T12:30:00+02:00"},
+        "custom": {"until": "$ResourceLink.submission.endDateTime"},
+    }
+    framed = {**item, "title": "In a frame", "iframe": {"height": 700}, "window": {}}
+    own = {**item, "title": "In a window", "window": {"targetName": "practical"}}
+    request = _request(tool, platform)
+    platform.deep_linking_return(tool.deep_linking_response(request, [framed, own]))
+    page = ada.get("/courses/pa-aut").text
+    assert "Open from 1 November 2026, 08:00 UTC." in page
+    assert "Hand in by 1 December 2026, 10:30 UTC." in page
+    assert page.count("opens in a window") == 1
+    links = list(platform.control("courses", {})["columns"])[1:]
+    shown = [ada.get(f"/activities/{link}").text for link in links]
+    assert 'data-height="700"' in shown[0]
+    assert "iframe" not in shown[1]
+    assert 'target="practical"' in shown[1]
+    with browser_session() as session:
+        claims = tool.claims_of(platform.launch(session, "ada", links[0]))
+    assert claims[f"{CLAIM}custom"] == {"until": "2026-12-01T12:30:00+02:00"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"available": "soon"},
+        {"submission": {"endDateTime": "tomorrow"}},
+        {"submission": {"endDateTime": 5}},
+        {"iframe": {"height": -1}},
+        {"window": "large"},
+    ],
+)
+def test_wrong_dates_and_sizes_are_left_out_and_named(
+    tool: StandIn, platform: Platform, changes: dict[str, Any]
+) -> None:
+    jwt = tool.deep_linking_response(_request(tool, platform), [{**ITEM, **changes}])
+    answer = platform.deep_linking_return(jwt)
+    assert next(iter(changes)) in answer.text
+    assert "Nothing was added" in answer.text

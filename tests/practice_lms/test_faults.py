@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jwt
@@ -131,8 +132,66 @@ def test_canvas_manner(tool: StandIn, platform: Platform) -> None:
     assert tool.post_score(tool.score("tomas"), headers=headers).status_code == 422
     silent = {**headers, "User-Agent": ""}
     assert tool.post_score(tool.score(), headers=silent).status_code == 403
+    address = "/.well-known/openid-configuration"
+    assert platform.get(address).status_code == 401
+    token = platform.invite(tool.url)["registration_token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert platform.get(address, headers=bearer).json()["authorization_server"]
+    login = platform.begin().login
+    assert login.fields["lti_storage_target"] == "post_message_forwarding"
+    claims = jwt.decode(platform.id_token(nonce="n"), options={"verify_signature": False})
+    assert claims["azp"] == claims["aud"]
+    assert claims["exp"] - claims["iat"] == 3600
+
+
+def test_canvas_allowance_runs_out_and_refills(tool: StandIn, platform: Platform) -> None:
+    headers = tool.bearer()
+    results = with_part(platform.line_item_url(), "results")
+    platform.manner("canvas")
+    fresh = platform.get(results, headers=headers)
+    assert fresh.headers["X-Request-Cost"] == "0.5"
+    assert 690 < float(fresh.headers["X-Rate-Limit-Remaining"]) < 700
+    platform.manner("canvas", rate_allowance=2, rate_cost=1, rate_refill=0, rate_reserve=0)
+    answers = [platform.get(results, headers=headers) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 403]
+    assert "Rate Limit Exceeded" in answers[2].text
+    assert "X-Request-Cost" not in answers[2].headers
+    assert float(answers[2].headers["X-Rate-Limit-Remaining"]) <= 0
+    platform.manner("canvas", rate_allowance=1, rate_cost=1, rate_refill=20, rate_reserve=0)
+    assert platform.get(results, headers=headers).status_code == 200
+    time.sleep(0.1)
+    assert platform.get(results, headers=headers).status_code == 200
+
+
+def test_canvas_charges_calls_in_flight(tool: StandIn, platform: Platform) -> None:
+    headers = tool.bearer()
+    results = with_part(platform.line_item_url(), "results")
+    platform.manner("canvas", rate_allowance=90)
+    platform.misbehave("results", delay=0.5)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: platform.get(results, headers=headers), range(4)))
+    assert {answer.status_code for answer in found} == {200, 403}
+
+
+def test_open_edx_refuses_a_score_that_is_not_later(tool: StandIn, platform: Platform) -> None:
+    platform.manner("openedx")
+    headers = tool.bearer()
+    first = tool.post_score(tool.score(), headers=headers)
+    assert (first.status_code, first.json()["scoreGiven"]) == (201, 78)
+    assert tool.post_score(tool.score(), headers=headers).status_code == 400
+    later = tool.score(timestamp="2026-11-20T10:00:00.001Z")
+    assert tool.post_score(later, headers=headers).status_code == 201
+    claims = jwt.decode(platform.id_token(nonce="n"), options={"verify_signature": False})
+    assert f"{vocabulary.CLAIM}tool_platform" not in claims
+
+
+def test_sakai_has_two_names(tool: StandIn, platform: Platform) -> None:
+    platform.manner("sakai")
     document = platform.get("/.well-known/openid-configuration").json()
-    assert document["authorization_server"]
+    part = document[vocabulary.PLATFORM_CONFIGURATION]
+    assert part["product_family_code"] == "sakailms.org"
+    claims = jwt.decode(platform.id_token(nonce="n"), options={"verify_signature": False})
+    assert claims[f"{vocabulary.CLAIM}tool_platform"]["product_family_code"] == "sakai"
 
 
 def test_d2l_has_an_audience_of_its_own(tool: StandIn, platform: Platform) -> None:
@@ -146,7 +205,7 @@ def test_single_fields_of_a_manner_can_be_set(tool: StandIn, platform: Platform)
     platform.manner("strict", not_learner_status=404)
     assert tool.post_score(tool.score("tomas")).status_code == 404
     with pytest.raises(PlatformError, match="no manner"):
-        platform.manner("sakai")
+        platform.manner("ilias")
     with pytest.raises(PlatformError, match="a manner has no"):
         platform.manner("strict", colour="red")
 

@@ -1,6 +1,18 @@
 // Practice LMS: forms that send themselves, and the messages that tools in a frame may post.
+import { answering, subject } from "./postmessages.js";
 
-for (const form of document.querySelectorAll("form[data-auto]")) form.submit();
+const frame = document.querySelector("iframe.tool");
+
+// A tool may ask for its values at once, so the frame that keeps them must be there first.
+function loaded(other) {
+  return new Promise((done) => {
+    const { contentDocument: page } = other;
+    if (page?.URL !== "about:blank" && page?.readyState === "complete") done();
+    other.addEventListener("load", done);
+    setTimeout(done, 3000);
+  });
+}
+
 
 // After deep linking the tool's frame shows our page: leave the frame when all went well.
 const leaving = document.querySelector("[data-leave]");
@@ -24,55 +36,23 @@ if (waiting) {
   });
 }
 
-// 1EdTech LTI Client Side postMessages 1.0 and Platform Storage 1.0.
-const frame = document.querySelector("iframe.tool");
-const ENTRIES = 64;
-const LENGTH = 4096;
-const stored = new Map();
-
-function subject(data) {
-  return data && typeof data === "object" ? data.subject : undefined;
-}
-
-function put({ key, value }, origin) {
-  const place = JSON.stringify([origin, key]);
-  if (value === null || value === undefined) stored.delete(place);
-  else if (String(value).length > LENGTH) return { error: { code: "storage_exhausted", message: "the value is too long" } };
-  else if (stored.size >= ENTRIES && !stored.has(place)) return { error: { code: "storage_exhausted", message: "too many values" } };
-  else stored.set(place, value);
-  return { key, value };
-}
-
-const answers = {
-  "lti.capabilities": () => ({
-    supported_messages: [
-      { subject: "lti.capabilities" },
-      { subject: "lti.frameResize" },
-      ...("storage" in frame.dataset ? [{ subject: "lti.put_data" }, { subject: "lti.get_data" }] : []),
-    ],
-  }),
-  "lti.put_data": (data, origin) => put(data, origin),
-  "lti.get_data": ({ key }, origin) => ({ key, value: stored.get(JSON.stringify([origin, key])) ?? null }),
-};
-
-function answer(event) {
-  const asked = subject(event.data);
-  const storage = asked === "lti.put_data" || asked === "lti.get_data";
-  if (!(asked in answers) || (storage && !("storage" in frame.dataset))) return;
-  const { message_id: id, key } = event.data;
-  let body;
-  if (!id || (storage && !key)) body = { error: { code: "bad_request", message: "message_id or key is missing" } };
-  else body = answers[asked](event.data, event.origin);
-  event.source.postMessage({ subject: `${asked}.response`, message_id: id, ...body }, event.origin);
-}
-
 if (frame) {
+  const { storage, height } = frame.dataset;
+  const named = storage && storage !== "_parent" ? storage : undefined;
+  const answer = answering({ stores: storage === "_parent", frame: named });
   const origins = frame.dataset.origins.split(" ");
+  if (Number(height) > 0) resize(height);
   window.addEventListener("message", (event) => {
     if (event.source !== frame.contentWindow || !origins.includes(event.origin)) return;
-    if (subject(event.data) === "lti.frameResize") {
-      const height = Number(event.data.height);
-      if (height > 0) frame.style.height = `${Math.min(Math.max(height, 320), 20000)}px`;
-    } else answer(event);
+    if (subject(event.data) === "lti.frameResize") resize(event.data.height);
+    else answer(event);
   });
 }
+
+function resize(height) {
+  if (Number(height) > 0) frame.style.height = `${Math.min(Math.max(Number(height), 320), 20000)}px`;
+}
+
+const keeper = document.querySelector('iframe[src="/storage-frame"]');
+if (keeper) await loaded(keeper);
+for (const form of document.querySelectorAll("form[data-auto]")) form.submit();
