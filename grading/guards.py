@@ -5,15 +5,20 @@ that the object exists.
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from grading.models import Placement, Response, Submission
 from lti_tool import rights
-from lti_tool.models import Person, ResourceLink
+from lti_tool.models import DataPrivacyRequest, Membership, Person, ResourceLink
 from lti_tool.roles import Right
+
+# How long the page about somebody's data stays open to who asked for it in the LMS.
+PRIVACY_PAGE = timedelta(hours=1)
 
 
 def signed_in(request: HttpRequest) -> Person:
@@ -24,14 +29,27 @@ def signed_in(request: HttpRequest) -> Person:
     return person
 
 
-def link_for(request: HttpRequest, pk: int, right: Right) -> ResourceLink:
-    """The activity, for a person who has `right` in its course."""
+def known_link(request: HttpRequest, pk: int) -> ResourceLink:
+    """The activity, whoever asks: the caller checks the right to it."""
     signed_in(request)
-    link = get_object_or_404(
+    return get_object_or_404(
         ResourceLink.objects.select_related("context__deployment__registration"), pk=pk
     )
+
+
+def link_for(request: HttpRequest, pk: int, right: Right) -> ResourceLink:
+    """The activity, for a person who has `right` in its course."""
+    link = known_link(request, pk)
     rights.require(request, link.context, right)
     return link
+
+
+def staff_of(request: HttpRequest, link: ResourceLink) -> Membership:
+    """The membership of somebody who reviews or teaches in the course of a link."""
+    found = rights.membership(request, link.context)
+    if found is None or not (found.has(Right.REVIEW) or found.has(Right.TEACH)):
+        raise Http404
+    return found
 
 
 def placement_for(request: HttpRequest, link_pk: int, right: Right) -> Placement:
@@ -55,6 +73,22 @@ def own_submission(request: HttpRequest, pk: uuid.UUID) -> Submission:
     return submission
 
 
+def course_submission(request: HttpRequest, pk: uuid.UUID) -> tuple[Submission, Membership]:
+    """What a learner handed in, for who reviews or teaches in that course; never while it is still
+    being worked on.
+    """
+    signed_in(request)
+    submission = get_object_or_404(
+        Submission.objects.exclude(state=Submission.State.OPEN).select_related(
+            "assessment__policy",
+            "placement__resource_link__context__deployment__registration",
+            "person",
+        ),
+        pk=pk,
+    )
+    return submission, staff_of(request, submission.placement.resource_link)
+
+
 def own_response(request: HttpRequest, pk: uuid.UUID, item_code: str) -> Response:
     submission = own_submission(request, pk)
     response = (
@@ -65,3 +99,16 @@ def own_response(request: HttpRequest, pk: uuid.UUID, item_code: str) -> Respons
     if response is None:
         raise Http404
     return response
+
+
+def privacy_request(request: HttpRequest, pk: int) -> DataPrivacyRequest:
+    """A question about somebody's data, for who asked it in the LMS within the last hour."""
+    person = signed_in(request)
+    if not person.registration.active:
+        raise Http404
+    return get_object_or_404(
+        DataPrivacyRequest.objects.select_related("person__registration", "subject__registration"),
+        pk=pk,
+        person=person,
+        created_at__gt=timezone.now() - PRIVACY_PAGE,
+    )

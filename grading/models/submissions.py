@@ -44,6 +44,8 @@ class Submission(models.Model):
         ROUTED = "routed", _("waiting for a reviewer")
         SETTLED = "settled", _("settled")
         RELEASED = "released", _("released")
+        # Its learner had their data erased before there was a grade; nothing goes on.
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="submissions")

@@ -1,0 +1,142 @@
+"""Erasing a person: who they are goes, and whatever no grade rests on.
+
+A grade is evidence. What it rests on (the answers that were handed in, the run that was marked,
+the marks and their reasons) stays, under a code that leads to nobody; docs/decisions/0016 says
+why. The audit record stays whole: it holds no names and no texts.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit import record
+from grading.errors import NotAccepted
+from grading.models import (
+    CheckResult,
+    MachineMark,
+    Mark,
+    Response,
+    RoutingDecision,
+    Run,
+    Submission,
+    Upload,
+)
+from lti_tool.models import DeepLinkingRequest, OutgoingScore, Person, PersonName
+
+State = Submission.State
+# What stands where the LMS's id was. No LMS has sent it, so a new launch makes a new person.
+TOMBSTONE = "erased:"
+STILL_MARKED = (State.HANDED_IN, State.CHECKED, State.MARKED, State.ROUTED, State.SETTLED)
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What erasing does, as counts: `kept` attempts have a grade, `withdrawn` ones would have
+    got one, `deleted` ones were never handed in; `undelivered` grades no longer reach the LMS.
+    """
+
+    kept: int
+    withdrawn: int
+    deleted: int
+    undelivered: int
+
+
+def is_erased(subject: Person) -> bool:
+    return subject.anonymous and subject.sub.startswith(TOMBSTONE)
+
+
+def consequences(subject: Person) -> Consequences:
+    attempts = Submission.objects.filter(person=subject)
+    undelivered = (OutgoingScore.State.QUEUED, OutgoingScore.State.REFUSED)
+    return Consequences(
+        kept=attempts.filter(state=State.RELEASED).count(),
+        withdrawn=attempts.filter(state__in=STILL_MARKED).count(),
+        deleted=attempts.filter(state=State.OPEN).count(),
+        undelivered=OutgoingScore.objects.filter(person=subject, state__in=undelivered).count(),
+    )
+
+
+@transaction.atomic
+def erase(subject: Person, by: Person) -> None:
+    """Erases for good; doing it again changes nothing. Raises NotAccepted while a worker has an
+    attempt of theirs in hand, because it would put back what it is reading.
+    """
+    # Attempts before the person: the order in which a release locks them.
+    attempts = list(Submission.objects.select_for_update().filter(person=subject).order_by("pk"))
+    subject = Person.objects.select_for_update().get(pk=subject.pk)
+    if is_erased(subject):
+        return
+    now = timezone.now()
+    if any(attempt.leased_until and attempt.leased_until > now for attempt in attempts):
+        raise NotAccepted(
+            _("An attempt is being marked at this very moment. Please try again in two minutes.")
+        )
+    done = consequences(subject)
+    for attempt in attempts:
+        if attempt.is_open:
+            _delete(attempt)
+        elif attempt.state == State.RELEASED:
+            _keep_what_was_marked(attempt)
+        else:
+            _withdraw(attempt, by)
+    _forget_who(subject)
+    record.append(subject.pk, "person.erased", f"person:{by.code}", asdict(done))
+
+
+def _forget_who(subject: Person) -> None:
+    PersonName.objects.filter(person=subject).delete()
+    OutgoingScore.objects.filter(person=subject).delete()
+    DeepLinkingRequest.objects.filter(person=subject).delete()
+    subject.memberships.all().delete()
+    subject.sub = f"{TOMBSTONE}{uuid.uuid4().hex}"
+    subject.legacy_id = ""
+    # The LMS is never told of an anonymous person: a grade that comes later goes nowhere.
+    subject.anonymous = True
+    subject.save(update_fields=["sub", "legacy_id", "anonymous"])
+
+
+def _delete(attempt: Submission) -> None:
+    """An attempt that was never handed in: nobody has judged it, the record does not know it."""
+    _delete_runs(Run.objects.filter(response__submission=attempt))
+    Upload.objects.filter(response__submission=attempt).delete()
+    Response.objects.filter(submission=attempt).delete()
+    attempt.delete()
+
+
+def _keep_what_was_marked(attempt: Submission) -> None:
+    earlier = Run.objects.filter(
+        response__submission=attempt, created_at__lt=F("response__submission__handed_in_at")
+    )
+    _delete_runs(earlier)
+    for kept in Upload.objects.filter(response__submission=attempt).only("pk", "name"):
+        kept.name = kept.neutral_name  # people write their names into file names
+        kept.save(update_fields=["name"])
+
+
+def _withdraw(attempt: Submission, by: Person) -> None:
+    """Handed in, but no grade yet: marking ends here, and what was handed in goes.
+
+    The rows stay, because reviewers may have begun; what they chose is in the record already.
+    """
+    responses = Response.objects.filter(submission=attempt)
+    _delete_runs(Run.objects.filter(response__in=responses))
+    Upload.objects.filter(response__in=responses).delete()
+    MachineMark.objects.filter(response__in=responses).delete()
+    Mark.objects.filter(response__in=responses).delete()
+    RoutingDecision.objects.filter(response__in=responses, settled_at=None).update(
+        settled_at=timezone.now()
+    )
+    responses.update(text="", choices=[], sha256="", saved_by="", saved_at=None)
+    Submission.objects.filter(pk=attempt.pk).update(state=State.WITHDRAWN, trouble="")
+    record.append(attempt.pk, "submission.withdrawn", f"person:{by.code}", {"why": "person erased"})
+
+
+def _delete_runs(runs: QuerySet[Run]) -> None:
+    CheckResult.objects.filter(run__in=runs).delete()
+    runs.delete()
