@@ -2,18 +2,35 @@ from __future__ import annotations
 
 from django.urls import path
 
-from grading.views import answering, deep_linking, launching, results, teaching
+from grading.views import (
+    answering,
+    deep_linking,
+    launching,
+    privacy,
+    results,
+    reviewing,
+    teaching,
+)
 
 app_name = "grading"
 
+CLASS = "link/<int:link_pk>/class/"
 ITEM = "attempt/<uuid:pk>/item/<slug:code>/"
 
 urlpatterns = [
     path("link/<int:link_pk>/", launching.open_activity, name="open"),
     path("link/<int:link_pk>/begin/", launching.begin, name="begin"),
     path("link/<int:link_pk>/choose/", launching.choose_for_link, name="choose_for_link"),
-    path("link/<int:link_pk>/class/", teaching.class_page, name="class"),
-    path("link/<int:link_pk>/class/resend/<int:score_pk>/", teaching.resend, name="resend"),
+    path(
+        "link/<int:link_pk>/learner/<uuid:person_pk>/",
+        reviewing.submission_review,
+        name="submission_review",
+    ),
+    path(CLASS, teaching.class_page, name="class"),
+    path(CLASS + "resend/", teaching.resend_all, name="resend_all"),
+    path(CLASS + "resend/<int:score_pk>/", teaching.resend, name="resend"),
+    path(CLASS + "roster/", teaching.read_roster, name="read_roster"),
+    path(CLASS + "gradebook/", teaching.read_gradebook, name="read_gradebook"),
     path("choose/<int:pk>/", deep_linking.choose, name="choose"),
     path("attempt/<uuid:pk>/", answering.attempt, name="attempt"),
     path(ITEM, answering.item, name="item"),
@@ -22,5 +39,9 @@ urlpatterns = [
     path(ITEM + "run/<int:number>/", answering.run, name="run"),
     path("attempt/<uuid:pk>/hand-in/", answering.hand_in, name="hand_in"),
     path("attempt/<uuid:pk>/result/", results.result, name="result"),
+    path("attempt/<uuid:pk>/learner/", reviewing.learner_result, name="learner_result"),
+    path("privacy/<int:pk>/", privacy.page, name="privacy"),
+    path("privacy/<int:pk>/download/", privacy.download, name="privacy_download"),
+    path("privacy/<int:pk>/erase/", privacy.erase, name="privacy_erase"),
     path("file/<int:pk>/", results.file, name="file"),
 ]

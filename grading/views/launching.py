@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from grading import intake, placements
+from grading import intake, new_links, placements
+from grading.diagnostics import storable
 from grading.errors import NotAccepted
-from grading.guards import link_for, placement_for, signed_in
+from grading.guards import known_link, link_for, placement_for, signed_in
 from grading.models import Placement
 from lti_tool import rights
 from lti_tool.models import Membership, ResourceLink
@@ -19,10 +20,7 @@ from lti_tool.roles import Right
 
 @require_GET
 def open_activity(request: HttpRequest, link_pk: int) -> HttpResponse:
-    signed_in(request)
-    link = get_object_or_404(
-        ResourceLink.objects.select_related("context__deployment__registration"), pk=link_pk
-    )
+    link = known_link(request, link_pk)
     membership = rights.membership(request, link.context)
     if membership is None:
         raise Http404
@@ -81,17 +79,21 @@ def choose_for_link(request: HttpRequest, link_pk: int) -> HttpResponse:
     """A teacher picks the assessment of an activity whose link names none."""
     link = link_for(request, link_pk, Right.TEACH)
     tenant = link.context.deployment.registration.tenant
-    if request.method == "POST":
+    if request.method == "POST" and request.POST.get("action") != "search":
         chosen = placements.offered(tenant, request.POST.get("assessment", ""))
         if chosen is None:
             raise Http404
         placements.place(link, chosen)
         return redirect("grading:class", link_pk=link.pk)
-    return render(
-        request,
-        "grading/choose.html",
-        {
-            "assessments": placements.on_offer(tenant),
-            "action": reverse("grading:choose_for_link", args=[link.pk]),
-        },
-    )
+    offered = list(placements.on_offer(tenant).prefetch_related("items"))
+    words, chosen_codes = storable(request.POST.get("q"))[:100], request.POST.getlist("assessment")
+    context = {
+        "link": link,
+        "action": reverse("grading:choose_for_link", args=[link.pk]),
+        "assessments": new_links.choices(offered, words, chosen_codes),
+        "all": len(offered),
+        "searchable": len(offered) >= new_links.SEARCH_FROM,
+        "words": words,
+        "chosen": chosen_codes,
+    }
+    return render(request, "grading/choose.html", context)
