@@ -1,7 +1,8 @@
 """Our own RSA keys: made, published, rotated; and the signing of what we send.
 
 A new key is published an hour before it signs, because an LMS may keep our key set for as long
-as our answer allows. A retired key stays published for a week, for messages still on the way.
+as our answer allows. A retired key stays published for a week, for messages still on the way and
+for LMSs that keep a key set longer than they should; then it is forgotten.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from jwt.algorithms import RSAAlgorithm
 
+from audit import record
 from lti_tool.models import ToolKey
 
 PUBLISHED_AHEAD = timedelta(hours=1)
@@ -65,11 +68,12 @@ def signing_key() -> ToolKey:
 
 
 @transaction.atomic
-def rotate(*, at_once: bool = False) -> ToolKey:
+def rotate(*, at_once: bool = False, by: str = "command") -> ToolKey:
     """A new key beside the one that signs now; everything older is retired.
 
     ``at_once`` is for a key that became known to others: the new key signs immediately and every
-    other key is forgotten, also from the published set.
+    other key is forgotten, also from the published set. ``by`` is a user name, ``command`` or
+    ``schedule``, for the record.
     """
     before = signing_key()
     if at_once:
@@ -77,7 +81,38 @@ def rotate(*, at_once: bool = False) -> ToolKey:
     else:
         older = ToolKey.objects.filter(retired_at=None).exclude(pk=before.pk)
         older.update(retired_at=timezone.now())
-    return create()
+    made = create()
+    record.append(
+        record.chain_of("lti", "keys"),
+        "tool_key.rotated",
+        f"staff:{by}",
+        {"kid": made.kid, "before": before.kid, "at_once": at_once},
+    )
+    return made
+
+
+def rotate_when_due() -> int:
+    """A new key when the newest is older than ``settings.TOOL_KEY_DAYS``; returns how many.
+
+    Also forgets the keys that are published no longer. Schedulers may call it at the same moment.
+    """
+    if not _due().exists():
+        return 0
+    with transaction.atomic():
+        # Whoever comes second waits here, and then finds nothing due.
+        list(ToolKey.objects.select_for_update().order_by("pk"))
+        if not _due().exists():
+            return 0
+        ToolKey.objects.filter(retired_at__lte=timezone.now() - PUBLISHED_AFTER).delete()
+        rotate(by="schedule")
+    return 1
+
+
+def _due() -> QuerySet[ToolKey]:
+    """The signing keys, if none of them is young enough."""
+    young = timezone.now() - timedelta(days=settings.TOOL_KEY_DAYS)
+    live = ToolKey.objects.filter(retired_at=None)
+    return live.none() if live.filter(created_at__gt=young).exists() else live
 
 
 def public_set() -> dict[str, list[dict[str, Any]]]:

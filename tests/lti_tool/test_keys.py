@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +8,11 @@ import jwt
 import pytest
 from django.core.exceptions import FieldError
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
+from audit.models import Entry
 from lti_tool import keys
 from lti_tool.encryption import CannotDecrypt, decrypt, encrypt
 from lti_tool.models import ToolKey
@@ -63,6 +65,90 @@ def test_a_key_that_became_known_is_gone_at_once(capsys: pytest.CaptureFixture[s
     assert keys.signing_key() != old
     assert [key["kid"] for key in keys.public_set()["keys"]] == [keys.signing_key().kid]
     assert "signs now" in capsys.readouterr().out
+
+
+def age(key: ToolKey, by: timedelta) -> None:
+    ToolKey.objects.filter(pk=key.pk).update(created_at=timezone.now() - by)
+
+
+def test_a_key_is_replaced_when_it_is_old(settings: Any) -> None:
+    settings.TOOL_KEY_DAYS = 90
+    assert keys.rotate_when_due() == 0
+    old = keys.create()
+    age(old, timedelta(days=89))
+    assert keys.rotate_when_due() == 0
+    age(old, timedelta(days=91))
+    assert keys.rotate_when_due() == 1
+    assert keys.rotate_when_due() == 0
+    assert keys.signing_key() == old
+    assert ToolKey.objects.count() == 2
+
+
+def test_keys_that_nobody_can_need_any_more_are_forgotten(settings: Any) -> None:
+    settings.TOOL_KEY_DAYS = 90
+    gone, old = keys.create(), keys.create()
+    retired = timezone.now() - keys.PUBLISHED_AFTER
+    ToolKey.objects.filter(pk=gone.pk).update(retired_at=retired)
+    age(old, timedelta(days=91))
+    keys.rotate_when_due()
+    assert not ToolKey.objects.filter(pk=gone.pk).exists()
+
+
+def test_days_of_rotation_never_sign_with_a_key_that_an_lms_may_not_have(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An LMS that keeps our key set for an hour, and signs of ours at any moment."""
+    settings.TOOL_KEY_DAYS = 1
+    monkeypatch.setattr(keys, "KEY_BITS", 1024)
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    make = keys.create
+
+    def create() -> ToolKey:
+        key = make()
+        key.created_at = now
+        key.save()
+        return key
+
+    monkeypatch.setattr(keys, "create", create)
+    kept: list[set[str]] = []
+    for quarter_hour in range(5 * 24 * 4):
+        now += timedelta(minutes=15)
+        keys.rotate_when_due()
+        if quarter_hour % 130 == 40:
+            keys.rotate()
+        kept.append({key["kid"] for key in keys.public_set()["keys"]})
+        # What an LMS fetched an hour ago, or at any time since, holds the key that signs now.
+        for fetched in kept[-5:]:
+            assert keys.signing_key().kid in fetched
+    assert len(set().union(*kept)) > 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_schedulers_make_one_key(settings: Any) -> None:
+    settings.TOOL_KEY_DAYS = 90
+    age(keys.create(), timedelta(days=91))
+    ready = threading.Barrier(4)
+
+    def run() -> None:
+        try:
+            ready.wait()
+            keys.rotate_when_due()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ToolKey.objects.count() == 2
+
+
+def test_a_rotation_is_on_record() -> None:
+    made = keys.rotate(by="ada")
+    entry = Entry.objects.get(event="tool_key.rotated")
+    assert (entry.actor, entry.detail["kid"]) == ("staff:ada", made.kid)
 
 
 def test_the_thumbprint_is_that_of_the_standard() -> None:

@@ -19,6 +19,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_arguments: Any, at_once: bool, **_options: Any) -> None:
-        key = keys.rotate(at_once=at_once)
+        key = keys.rotate(at_once=at_once, by="command")
         when = "now" if at_once else "in an hour, when every LMS can have fetched it"
         self.stdout.write(f"New key {key.kid}: signs {when}.")
