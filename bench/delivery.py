@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 AIM = 1.25
 SHARES = (("a", 0.6, 3), ("b", 0.4, 2))  # registration, share of the scores, columns
-RETRY_AFTER = 1.0
+RETRY_AFTER = 1  # whole seconds, as the header wants them
 CORRECTED_BEFORE, CORRECTED_DURING = 0.02, 0.03
 CORRECT_WHEN_ARRIVED = 1 / 3
 BREAK_OFF_AFTER = 4.0  # times the ideal
@@ -161,7 +161,7 @@ def _rules(options: Options) -> Iterator[dict[str, Any]]:
     slow = {"endpoint": "scores", "delay": options.latency}
     yield {"endpoint": "scores", "per_second": options.rate, "retry_after": str(RETRY_AFTER)}
     yield {**slow, "status": 500, "rate": 0.01}
-    yield {**slow, "status": 429, "rate": 0.01, "retry_after": "1"}
+    yield {**slow, "status": 429, "rate": 0.01, "retry_after": str(RETRY_AFTER)}
     yield {**slow, "status": _score_log.LOST_ANSWER, "rate": 0.005, "after": True}
     yield {**slow, "status": 409, "rate": 0.003}
     yield slow
