@@ -39,6 +39,7 @@ from lti_tool.models import (
     ResourceLink,
 )
 from lti_tool.nrps import Listing, Member, Status
+from lti_tool.people import LEGACY_SUB
 from lti_tool.roles import OUTSIDE_THE_COURSE, rights_of
 from lti_tool.transport import TransportError
 
@@ -264,7 +265,9 @@ def _absent(context: Context, listing: Listing, began: datetime) -> dict[str, in
     if listing.skipped:
         return {}
     never_listed = Q(listed_at=None, seen_at__gt=began - _session())
-    standing = context.memberships.filter(departed_at=None).exclude(never_listed)
+    # The LMS has never told us by which id it would list these.
+    unnamed = Q(person__anonymous=True) | Q(person__sub__startswith=LEGACY_SUB)
+    standing = context.memberships.filter(departed_at=None).exclude(never_listed | unnamed)
     return {
         sub: pk
         for sub, pk in standing.values_list("person__sub", "pk")
@@ -328,6 +331,8 @@ def _complaint(reading: Reading) -> str:
 def _people(registration: Registration, listed: Mapping[str, Member]) -> dict[str, Any]:
     """The id of each person by ``sub``, new ones included; names and old ids are written down."""
     found = _stored(registration, listed)
+    if _came_over(registration, [m for sub, m in listed.items() if sub not in found]):
+        found = _stored(registration, listed)
     missing = [
         Person(registration=registration, sub=sub, legacy_id=member.legacy)
         for sub, member in listed.items()
@@ -341,6 +346,20 @@ def _people(registration: Registration, listed: Mapping[str, Member]) -> dict[st
     people = {sub: key for sub, (key, _legacy) in found.items()}
     _note_names({people[sub]: member for sub, member in listed.items()})
     return people
+
+
+def _came_over(registration: Registration, new: Iterable[Member]) -> bool:
+    """Give people who were brought over from LTI 1.1 the id by which the LMS calls them now.
+
+    A launch would not find them any more, were there somebody new of that id already.
+    """
+    expected = {LEGACY_SUB + member.legacy: member for member in new if member.legacy}
+    waiting = Person.objects.filter(registration=registration, sub__in=list(expected))
+    changed = [
+        Person(pk=key, sub=expected[sub].sub, legacy_id=expected[sub].legacy)
+        for key, sub in waiting.values_list("pk", "sub")
+    ]
+    return Person.objects.bulk_update(changed, ["sub", "legacy_id"], batch_size=ROWS) > 0
 
 
 def _stored(registration: Registration, subs: Iterable[str]) -> dict[str, tuple[Any, str]]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from lti_tool import nrps, rights, roles, roster
 from lti_tool.models import Context, Membership, Person, PersonName, ResourceLink
+from lti_tool.people import LEGACY_SUB
 from lti_tool.roles import Right
 from tests.lti_tool import factories
 from tests.lti_tool.roster_lms import RosterLms, entry
@@ -71,7 +72,7 @@ def launched(
         context=course,
         defaults={
             "roles": list(names),
-            "rights": sorted(roles.rights_of(names)),
+            "rights": sorted(right.value for right in roles.rights_of(names)),
             "seen_at": timezone.now() - ago,
             "departed_at": None,
         },
@@ -202,6 +203,24 @@ def test_two_schools_with_equal_ids_stay_apart(lms: RosterLms, course: Context) 
     read(course)
     assert PersonName.objects.get(person=stranger).name == "Another Ada"
     assert Person.objects.filter(sub="ada").count() == 2
+
+
+def test_people_without_a_name_of_the_lms_are_not_missed(lms: RosterLms, course: Context) -> None:
+    for sub in ("anonymous:1", f"{LEGACY_SUB}old-2"):
+        launched(sub, course, [LEARNER], ago=timedelta(days=30))
+    Person.objects.filter(sub="anonymous:1").update(anonymous=True)
+    lms.people = [entry("ada")]
+    read(course)
+    assert not Membership.objects.exclude(departed_at=None).exists()
+
+
+def test_somebody_brought_over_from_lti_1_1_is_found_again(lms: RosterLms, course: Context) -> None:
+    launched(f"{LEGACY_SUB}old-1", course, [LEARNER], ago=timedelta(days=30))
+    before = person(f"{LEGACY_SUB}old-1")
+    lms.people = [entry("ada", lti11_legacy_user_id="old-1"), entry("ben")]
+    read(course)
+    assert person("ada") == before
+    assert Person.objects.count() == 2
 
 
 # Names
