@@ -19,6 +19,16 @@ def line_item_url(item: LineItem, part: str = "") -> str:
     return path + (f"/{part}" if part else "") + (f"?{query}" if query else "")
 
 
+def groups_url(course: str) -> str:
+    """The groups of a course."""
+    return f"{house.url}/lti/courses/{course}/groups"
+
+
+def group_sets_url(course: str) -> str:
+    """The sets of groups of a course."""
+    return f"{house.url}/lti/courses/{course}/groupsets"
+
+
 def members_url(course: str) -> str:
     """The roster of a course."""
     return f"{house.url}/lti/courses/{course}/members"

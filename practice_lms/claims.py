@@ -169,7 +169,18 @@ def _services(message: Message, course: Course) -> dict[str, Any]:
             "context_memberships_url": addresses.members_url(course.id),
             "service_versions": ["2.0"],
         }
+    if house.manner.groups and vocabulary.SCOPE_GROUPS in message.tool.scopes:
+        found[vocabulary.GROUPS_CLAIM] = _groups(course)
     return found
+
+
+def _groups(course: Course) -> dict[str, Any]:
+    return {
+        "scope": [vocabulary.SCOPE_GROUPS],
+        "context_groups_url": addresses.groups_url(course.id),
+        "context_group_sets_url": addresses.group_sets_url(course.id),
+        "service_versions": ["1.0"],
+    }
 
 
 def _only_line_item(message: Message) -> Any:

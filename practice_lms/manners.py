@@ -57,6 +57,7 @@ class Manner:
     authorization_server: str = ""  # published in the configuration; empty: not published
     registered_status: int = 201  # of a successful dynamic registration
     differences: bool = True  # the roster names an address for what changes later
+    groups: bool = True  # offers the Course Groups Service
     variables_missing: tuple[str, ...] = ()  # substitution variables that it does not know
     messages: tuple[str, ...] = vocabulary.MESSAGES  # types that the configuration lists
     data_privacy_message: str = vocabulary.DATA_PRIVACY_REQUEST
@@ -94,6 +95,7 @@ MANNERS: dict[str, Manner] = {
         differences=False,
         # Moodle knows where a course came from, and nothing of its activities.
         variables_missing=("ResourceLink.id.history",),
+        groups=False,
     ),
     "canvas": Manner(
         name="canvas",
@@ -119,6 +121,7 @@ MANNERS: dict[str, Manner] = {
         configuration_token=True,
         storage_frame="post_message_forwarding",
         rate_allowance=700,
+        groups=False,
         differences=False,
     ),
     "d2l": Manner(
@@ -137,6 +140,7 @@ MANNERS: dict[str, Manner] = {
     "openedx": Manner(
         name="openedx",
         product="open-edx",
+        groups=False,
         tool_platform=False,
         authorized_party=True,
         id_token_seconds=3600,

@@ -21,6 +21,8 @@ ENDPOINTS = (
     "lineitems",
     "jwks",
     "members",
+    "groups",
+    "groupsets",
     "id_token",
     "configuration",
     "registration",

@@ -7,20 +7,23 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from practice_lms import addresses, claims, paging, roster, vocabulary
+from practice_lms import addresses, claims, groups, paging, roster, vocabulary
 from practice_lms.bearer import check_accept, service
 from practice_lms.house import house
 from practice_lms.problems import Refused
 from practice_lms.rows import Course, Enrolment, Person, ResourceLink, Tool
+
+CARRIED = ("role", "rlid", "limit", "groups")
 
 
 @service("members", GET=(vocabulary.SCOPE_MEMBERS,))
 def members(request: HttpRequest, tool: Tool, course: Course) -> HttpResponse:
     """The members of a course, all or those with a role, a page at a time.
 
-    With ``rlid`` each member also has the message that a launch of that link would carry. The
-    last page names an address for what changes from the first page on (NRPS 2.0 section 2.4.3),
-    where those who were taken out are told as Deleted. Changed names are not told there.
+    With ``rlid`` each member also has the message that a launch of that link would carry, with
+    ``groups=true`` the groups that they are in (Course Groups Service 1.0). The last page names
+    an address for what changes from the first page on (NRPS 2.0 section 2.4.3), where those who
+    were taken out are told as Deleted. Changed names are not told there.
     """
     check_accept(request, vocabulary.MEMBERS)
     link = _link(request, tool, course)
@@ -28,11 +31,17 @@ def members(request: HttpRequest, tool: Tool, course: Course) -> HttpResponse:
     wanted = _wanted(request, course)
     carried = {"as_of": as_of} if house.manner.differences else {}
     rows, links = paging.page_of(request, wanted, **carried)
-    container = {
+    container: dict[str, Any] = {
         "id": f"{house.url}{request.get_full_path()}",
         "context": {"id": course.id, "label": course.label, "title": course.title},
         "members": [_member(tool, link, enrolment, person) for enrolment, person in rows],
     }
+    if house.manner.groups and request.GET.get("groups") == "true":
+        own = groups.of_course(course.id)
+        for member, (_, person) in zip(container["members"], rows, strict=True):
+            member["group_enrollments"] = [
+                {"group_id": group.id} for group in own if person.id in group.members
+            ]
     response = JsonResponse(container)
     response["Content-Type"] = vocabulary.MEMBERS
     if house.manner.differences and "next" not in links:
@@ -63,7 +72,7 @@ def _counted(request: HttpRequest, name: str, default: int) -> int:
 
 
 def _differences(request: HttpRequest, course: Course, as_of: int) -> str:
-    kept = {name: value for name, value in request.GET.items() if name in ("role", "rlid", "limit")}
+    kept = {name: value for name, value in request.GET.items() if name in CARRIED}
     return f"{addresses.members_url(course.id)}?{urlencode({**kept, 'since': as_of})}"
 
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from practice_lms import roster, vocabulary
+from practice_lms import groups, roster, vocabulary
 from practice_lms.house import house
 from practice_lms.page_rows import page_rows
 from practice_lms.pages import course_context
@@ -28,7 +28,7 @@ def people(request: HttpRequest, person: Person, course_id: str) -> HttpResponse
         request, [e for e in roster.members(course_id) if e.active or shown["teaches"]]
     )
     shown["people"] = [
-        (house.state.get(Person, enrolment.person), enrolment, _role_words(enrolment))
+        (house.state.get(Person, enrolment.person), enrolment, _words(enrolment))
         for enrolment in rows
     ]
     if shown["teaches"]:
@@ -62,6 +62,12 @@ def change(request: HttpRequest, person: Person, course_id: str, other_id: str) 
     if not roster.set_status(course_id, other_id, status):
         raise NotShown(404, "There is no such person", "They were never in this course.")
     return HttpResponseRedirect(f"/courses/{course_id}/people")
+
+
+def _words(enrolment: Enrolment) -> str:
+    """The roles and the groups in words."""
+    own = [g.name for g in groups.of_course(enrolment.course) if enrolment.person in g.members]
+    return " · ".join([_role_words(enrolment), *own])
 
 
 def _role_words(enrolment: Enrolment) -> str:

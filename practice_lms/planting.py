@@ -10,6 +10,8 @@ from practice_lms.control_calls import Misunderstood, found
 from practice_lms.house import house
 from practice_lms.rows import (
     Course,
+    Group,
+    GroupSet,
     LineItem,
     Person,
     ResourceLink,
@@ -23,7 +25,8 @@ def plant(body: dict[str, Any]) -> None:
 
     A course: {id, label, title, members: {person: [role, ...]}, learners: n (made up, as
     ``<course>-00001``), links: [{id, title, client_id, deployment, custom, url, maximum,
-    columns: [{label, maximum, tag, resource_id, review}]}]}.
+    columns: [{label, maximum, tag, resource_id, review}]}], group_sets: [{id, name}],
+    groups: [{id, name, tag, set, members: [person, ...]}]}.
     """
     with house.state.lock:
         for values in body.get("people", []):
@@ -64,6 +67,11 @@ def _put_course(values: dict[str, Any]) -> None:
         id = f"{course.id}-{number:05}"
         house.state.put(seed.person(id, "Learner", f"{number:05}", about="Learner"))
         roster.enrol(course.id, id, (vocabulary.LEARNER,))
+    for row in values.get("group_sets", []):
+        house.state.put(GroupSet(course=course.id, **row))
+    for row in values.get("groups", []):
+        members = tuple(found(Person, id).id for id in row.get("members", ()))
+        house.state.put(Group(**{**row, "course": course.id, "members": members}))
     for link in values.get("links", []):
         _put_link(course, link)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 from urllib.parse import urlsplit
 
 from practice_lms.vocabulary import DEEP_LINKING_REQUEST, role_name
@@ -253,11 +253,39 @@ class Key:
         return self.kid
 
 
-Row = Person | Course | Enrolment | Tool | ResourceLink | LineItem | Grade | Key
-KINDS: dict[str, type[Row]] = {
-    kind.table: kind
-    for kind in (Person, Course, Enrolment, Tool, ResourceLink, LineItem, Grade, Key)
-}
+@dataclass(frozen=True)
+class GroupSet:
+    """Groups that belong together, such as the tutor groups of a course."""
+
+    table: ClassVar[str] = "group_sets"
+    id: str
+    course: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some people of a course, by id. An empty ``set``: the group is in none."""
+
+    table: ClassVar[str] = "groups"
+    id: str
+    course: str
+    name: str
+    tag: str = ""
+    set: str = ""
+    members: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+
+Row = Person | Course | Enrolment | Tool | ResourceLink | LineItem | Grade | Key | GroupSet | Group
+KINDS: dict[str, type[Row]] = {kind.table: kind for kind in get_args(Row)}
 
 
 def row_of(table: str, values: dict[str, Any]) -> Row:

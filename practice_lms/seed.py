@@ -5,7 +5,16 @@ from __future__ import annotations
 import uuid
 
 from practice_lms import vocabulary
-from practice_lms.rows import Course, Enrolment, LineItem, Person, ResourceLink, Tool
+from practice_lms.rows import (
+    Course,
+    Enrolment,
+    Group,
+    GroupSet,
+    LineItem,
+    Person,
+    ResourceLink,
+    Tool,
+)
 from practice_lms.state import State
 
 COURSE = "pa-aut"
@@ -24,6 +33,11 @@ LEARNERS = (
     ("dmitri", "Dmitri", "Volkov"),
     ("emeka", "Emeka", "Obi"),
     ("fatima", "Fatima", "Haddad"),
+)
+GROUP_SET = "tutor-groups"
+GROUPS = (
+    ("group-1", "Monday group", ("ada", "ben", "chiara")),
+    ("group-2", "Thursday group", ("dmitri", "emeka", "fatima")),
 )
 OTHERS = (
     ("tomas", "Tomas", "Lindgren", FACULTY, (vocabulary.INSTRUCTOR,), "Teacher of the course"),
@@ -107,6 +121,9 @@ def _plant_course(state: State) -> None:
     for id, given, family, institution_role, roles, about in OTHERS:
         state.put(person(id, given, family, institution_role=institution_role, about=about))
         state.put(Enrolment(COURSE, id, roles))
+    state.put(GroupSet(GROUP_SET, COURSE, "Tutor groups"))
+    for id, name, members in GROUPS:
+        state.put(Group(id, COURSE, name, set=GROUP_SET, members=members))
     state.put(
         ResourceLink(
             id=LINK,

@@ -2,7 +2,7 @@
 
 Sources: LTI Core 1.3, Deep Linking 2.0, Assignment and Grade Services 2.0, Names and Role
 Provisioning Services 2.0, Dynamic Registration 1.0, Submission Review 1.0, Data Privacy Launch
-1.0, LTI 1.3 Migration Guide, LIS vocabularies in LTI Core appendix A.
+1.0, Course Groups 1.0, LTI 1.3 Migration Guide, LIS vocabularies in LTI Core appendix A.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 DEEP_LINKING_CLAIM = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 AGS_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+GROUPS_CLAIM = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 NRPS_CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 PLATFORM_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
@@ -35,13 +36,16 @@ SCOPE_RESULT = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"
 SCOPE_SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 SCOPE_MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 AGS_SCOPES = (SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ, SCOPE_RESULT, SCOPE_SCORE)
-SCOPES = (*AGS_SCOPES, SCOPE_MEMBERS)
+SCOPE_GROUPS = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
+SCOPES = (*AGS_SCOPES, SCOPE_MEMBERS, SCOPE_GROUPS)
 
 LINE_ITEM = "application/vnd.ims.lis.v2.lineitem+json"
 LINE_ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 RESULTS = "application/vnd.ims.lis.v2.resultcontainer+json"
 SCORE = "application/vnd.ims.lis.v1.score+json"
 MEMBERS = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
+GROUPS = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json"
+GROUP_SETS = "application/vnd.ims.lti-gs.v1.contextgroupsetcontainer+json"
 
 ACTIVITY_PROGRESS = ("Initialized", "Started", "InProgress", "Submitted", "Completed")
 GRADING_PROGRESS = ("FullyGraded", "Pending", "PendingManual", "Failed", "NotReady")
