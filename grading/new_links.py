@@ -66,7 +66,10 @@ def choices(
 def first_draft(assessment: Assessment) -> Draft:
     """The link as it is made when the teacher changes nothing."""
     points = total(item.points for item in assessment.items.all())
-    return Draft(assessment, assessment.title, points=figure(points), maximum=points)
+    # A column of no points is none: no LMS makes one.
+    return Draft(
+        assessment, assessment.title, column=points > 0, points=figure(points), maximum=points
+    )
 
 
 def read(assessment: Assessment, form: Mapping[str, str]) -> Draft:

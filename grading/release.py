@@ -82,6 +82,7 @@ def _send_best(submission: Submission) -> None:
         score=best.score,
         maximum=best.maximum,
         comment=best.comment,
+        started_at=best.submission.started_at,
         submitted_at=best.submission.handed_in_at or best.submission.started_at,
     )
 

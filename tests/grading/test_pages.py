@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from grading import diagnostics, intake, pipeline
 from grading.models import Submission
-from lti_tool.models import OutgoingScore, PersonName
+from lti_tool.models import OutgoingScore, Person, PersonName
 from tests.world import RIGHT_CODE, World, signed_in
 
 
@@ -26,6 +26,20 @@ def test_everybody_is_sent_to_the_page_that_is_theirs(here: World) -> None:
     assert str(submission.pk) in signed_in(here.ada).get(address).headers["Location"]
     intake.hand_in(submission)
     assert "result" in signed_in(here.ada).get(address).headers["Location"]
+
+
+def test_who_is_not_known_to_the_lms_is_told_so_and_can_do_everything_else(here: World) -> None:
+    Person.objects.filter(pk=here.ada.pk).update(anonymous=True)
+    here.ada.refresh_from_db()
+    browser = signed_in(here.ada)
+    text = browser.get(reverse("grading:open", args=[here.link.pk])).content.decode()
+    assert "Your LMS did not say who you are" in text
+    assert "Begin" in text
+    submission = here.routed(why="")
+    result = browser.get(reverse("grading:result", args=[submission.pk])).content.decode()
+    assert "20</b> / 30" in result
+    assert "the grade cannot go there" in result
+    assert not OutgoingScore.objects.exists()
 
 
 def test_the_page_works_without_javascript(here: World) -> None:
@@ -132,6 +146,7 @@ def test_the_teacher_sees_where_everybody_is_and_sends_again(here: World) -> Non
     browser.post(reverse("grading:resend", args=[here.link.pk, score.pk]))
     score.refresh_from_db()
     assert score.state == OutgoingScore.State.QUEUED
+    assert score.started_at == score.person.submissions.get().started_at
 
 
 @pytest.mark.parametrize(
