@@ -59,7 +59,7 @@ MIDDLEWARE = [
     "lti_tool.tabs.TabSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "config.csrf.LazyCsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -115,6 +115,8 @@ PERIODIC = [
     "grading.pipeline.wake_due",
     "grading.diagnostics.wake_due",
     "lti_tool.outbox.wake_due",
+    "lti_tool.roster.read_due",
+    "lti_tool.keys.rotate_when_due",
     "lti_tool.launch.forget_expired",
 ]
 
@@ -130,6 +132,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 
 # One cookie, which must live inside the frame of another site: see docs/decisions/0003.
+SESSION_ENGINE = "lti_tool.sessions"
 SESSION_COOKIE_NAME = "__Host-cograde"
 SESSION_COOKIE_SAMESITE = "None"
 SESSION_COOKIE_SECURE = True
@@ -229,6 +232,8 @@ UNFOLD = {
     "SHOW_HISTORY": True,
 }
 
+# How many days one of our keys signs before the next one takes over; 0: until somebody says so.
+TOOL_KEY_DAYS = env.int("TOOL_KEY_DAYS", default=90)
 LTI_LAUNCH_TARGET = "grading:open"
 LTI_DEEP_LINK_TARGET = "grading:choose"
 LTI_SUBMISSION_REVIEW_TARGET = "grading:submission_review"

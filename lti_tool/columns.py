@@ -15,18 +15,31 @@ from pylti1p3.lineitem import LineItem as Column
 
 from lti_tool import ags
 from lti_tool.messages import GradeService, is_web_url
-from lti_tool.models import LineItem, OutgoingScore, Registration, ResourceLink
+from lti_tool.models import Context, LineItem, OutgoingScore, Registration, ResourceLink
 from lti_tool.transport import TransportError
 
 TAG = "cograde"
 SEEN_FOR = timedelta(minutes=1)
 
 
-def note(link: ResourceLink, grades: GradeService) -> None:
-    """What a launch says about the column of its link; one that was wanted is found by it."""
+def of_link(context: Context, lti_id: str) -> tuple[ResourceLink | None, list[LineItem]]:
+    """A link with its columns in one look, for the launches of links that have any."""
+    known = list(
+        LineItem.objects.select_related("resource_link").filter(
+            resource_link__context=context, resource_link__lti_id=lti_id
+        )
+    )
+    return (known[0].resource_link if known else None), known
+
+
+def note(link: ResourceLink, grades: GradeService, known: Iterable[LineItem]) -> None:
+    """What a launch says about the column of its link; one that was wanted is found by it.
+
+    ``known`` are the columns of the link so far.
+    """
     scopes = list(grades.scopes)
-    known = {column.url: column for column in link.line_items.all()}
-    column = known.get(grades.line_item) or known.get("")
+    by_url = {column.url: column for column in known}
+    column = by_url.get(grades.line_item) or by_url.get("")
     now = timezone.now()
     if column is None:
         LineItem.objects.get_or_create(

@@ -10,7 +10,7 @@ kept by the page of the LMS around our frame (``lti_tool.state`` has the rest).
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,17 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from lti_tool import frames, messages, migration_claim, people, platform_keys, state, validation
+from lti_tool import (
+    familiar,
+    frames,
+    messages,
+    migration_claim,
+    people,
+    platform_keys,
+    registrations,
+    state,
+    validation,
+)
 from lti_tool.messages import ID_LENGTH, URL_LENGTH, Message
 from lti_tool.models import (
     AccessToken,
@@ -45,6 +55,8 @@ HINT_LENGTH = 8000
 COOKIE_PREFIX = "__Host-lti-"
 REFUSALS_KEPT = timedelta(days=30)
 FORGET_AT_ONCE = 1000
+Here = Callable[[], Person | None]
+
 MAY_REVIEW = frozenset({Right.REVIEW, Right.TEACH})
 MAY_CHOOSE = frozenset({Right.TEACH, Right.ADMINISTER})
 
@@ -134,11 +146,11 @@ def begin(fields: Mapping[str, str]) -> Login:
 
 
 def finish(
-    fields: Mapping[str, str], cookies: Mapping[str, str], known: Person | None = None
+    fields: Mapping[str, str], cookies: Mapping[str, str], here: Here = lambda: None
 ) -> Launched:
     """Check the message that the LMS brings and write down what it says.
 
-    ``known`` is the person of this browser so far. Raises :class:`LaunchRefused`, and
+    ``here`` tells the person of this browser so far. Raises :class:`LaunchRefused`, and
     :class:`StorageNeeded` when the secret may still be got from the page of the LMS.
     """
     sealed = fields.get("state", "")
@@ -149,7 +161,7 @@ def finish(
     try:
         _check_browser(wanted, registration, cookie_name(sealed), fields, cookies)
         state.use_up(sealed)
-        return _launched(registration, wanted, _message(registration, wanted, fields), known)
+        return _launched(registration, wanted, _message(registration, wanted, fields), here)
     except LaunchRefused as refused:
         refused.claims.setdefault("registration", registration.pk)
         raise
@@ -218,10 +230,7 @@ def _registration(fields: Mapping[str, str]) -> Registration:
     """The registration of a login: by issuer, and by client id where the LMS sends it."""
     issuer = _field(fields, "iss", ID_LENGTH)
     client_id = _field(fields, "client_id", ID_LENGTH, required=False)
-    matching = Registration.objects.filter(issuer=issuer)
-    if client_id:
-        matching = matching.filter(client_id=client_id)
-    found = list(matching[:2])
+    found = registrations.of_login(issuer, client_id)
     if not found:
         raise LaunchRefused("registration-unknown", {"iss": issuer, "client_id": client_id})
     if len(found) > 1:
@@ -260,9 +269,7 @@ def _sign_in_url(
 
 
 def _launching(wanted: State) -> Registration:
-    registration = (
-        Registration.objects.select_related("key_set").filter(pk=wanted.registration).first()
-    )
+    registration = registrations.of_state(wanted.registration)
     if registration is None:
         raise LaunchRefused("registration-unknown")
     return _on(registration)
@@ -315,11 +322,13 @@ def _message(registration: Registration, wanted: State, fields: Mapping[str, str
     return validation.validate(token, expected, newer, time.time())
 
 
-def _launched(
-    registration: Registration, wanted: State, message: Message, known: Person | None
-) -> Launched:
+def _launched(registration: Registration, wanted: State, message: Message, here: Here) -> Launched:
+    familiar_one = familiar.seen_again(registration, message)
+    if familiar_one is not None:
+        target = reverse(settings.LTI_LAUNCH_TARGET, args=[familiar_one.link_pk])
+        return Launched(familiar_one.person, target)
     try:
-        recorded = _recorded(registration, wanted, message, known)
+        recorded = _recorded(registration, wanted, message, here)
         return Launched(recorded.person, _TARGETS[message.message_type](recorded))
     except LaunchRefused as refused:
         refused.claims = {**validation.redacted(message.claims), **refused.claims}
@@ -327,15 +336,16 @@ def _launched(
         raise
 
 
-def _recorded(
-    registration: Registration, wanted: State, message: Message, known: Person | None
-) -> _Recorded:
+def _recorded(registration: Registration, wanted: State, message: Message, here: Here) -> _Recorded:
     legacy = migration_claim.proven(registration, message)
-    deployment = _deployment(registration, message)
-    person = people.person(registration, message, legacy, known)
+    before = people.before(registration, message)
+    deployment = before.context.deployment if before else _deployment(registration, message)
+    _check_on(deployment)
+    person = before.person if before else people.person(registration, message, legacy, here())
+    people.note(person, message, legacy)
     membership = link = None
     if message.course is not None or message.link is not None:
-        membership, link = people.place(deployment, person, message, legacy)
+        membership, link = people.place(deployment, person, message, legacy, before)
     elif message.message_type != messages.DATA_PRIVACY_REQUEST:
         raise LaunchRefused("context")
     people.note_launch(deployment, message)
@@ -344,16 +354,19 @@ def _recorded(
 
 def _deployment(registration: Registration, message: Message) -> Deployment:
     """A deployment that we do not know yet is noted, switched off, for the admin to switch on."""
-    deployment, created = Deployment.objects.get_or_create(
+    deployment, _created = Deployment.objects.get_or_create(
         registration=registration,
         deployment_id=message.deployment_id,
         defaults={"active": False},
     )
     deployment.registration = registration
-    if not deployment.active:
-        never_on = created or not deployment.contexts.exists()
-        raise LaunchRefused("deployment-unknown" if never_on else "deployment-inactive")
     return deployment
+
+
+def _check_on(deployment: Deployment) -> None:
+    if not deployment.active:
+        never_on = not deployment.contexts.exists()
+        raise LaunchRefused("deployment-unknown" if never_on else "deployment-inactive")
 
 
 # What each kind of message opens

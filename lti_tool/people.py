@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from lti_tool import columns, copies, frames, notice_services
 from lti_tool.messages import GradeService, Legacy, Message
@@ -33,83 +35,105 @@ ROSTER_FRESH = timedelta(days=1)
 LEGACY_SUB = "lti1p1:"
 
 
+def before(registration: Registration, message: Message) -> Membership | None:
+    """What the person of a message was in its course until now; most launches come from somebody
+    known, so person, name, course and deployment come with it in one look."""
+    if message.subject is None or message.course is None:
+        return None
+    found = (
+        Membership.objects.select_related("person__personal", "context__deployment")
+        .filter(
+            person__registration=registration,
+            person__sub=message.subject,
+            context__deployment__registration=registration,
+            context__deployment__deployment_id=message.deployment_id,
+            context__lti_id=message.course.id,
+            context__of_link=False,
+        )
+        .first()
+    )
+    if found is not None:
+        found.person.registration = found.context.deployment.registration = registration
+    return found
+
+
 def person(
-    registration: Registration, message: Message, legacy: Legacy | None, known: Person | None
+    registration: Registration, message: Message, legacy: Legacy | None, here: Person | None
 ) -> Person:
-    """Who launches. ``known`` is the person of this browser so far.
+    """Who launches. ``here`` is the person of this browser so far.
 
     Without ``sub`` it is somebody new each time, or whoever was here without a name before.
     ``legacy`` is proven: who came over from LTI 1.1 without having launched yet is found by it.
     """
     if message.subject is None:
-        if known is not None and known.anonymous and known.registration_id == registration.pk:
-            return known
+        if here is not None and here.anonymous and here.registration_id == registration.pk:
+            return here
         sub = f"anonymous:{uuid.uuid4()}"
         return Person.objects.create(registration=registration, sub=sub, anonymous=True)
-    found = _named_person(registration, message.subject, legacy)
+    people = Person.objects.select_related("personal").filter(registration=registration)
+    found = people.filter(sub=message.subject).first()
+    if found is None and legacy is not None and legacy.user_id:
+        # Whoever was brought over from LTI 1.1 under this id gets their new name now.
+        people.filter(sub=LEGACY_SUB + legacy.user_id).update(sub=message.subject)
+        found = people.filter(sub=message.subject).first()
+    if found is None:
+        found, _created = people.get_or_create(registration=registration, sub=message.subject)
     found.registration = registration
-    _note_name(found, message)
     return found
 
 
+def note(person: Person, message: Message, legacy: Legacy | None) -> None:
+    """What a launch says about a person. No name does not blank the one that we know."""
+    if legacy is not None and legacy.user_id:
+        _change(person, legacy_id=legacy.user_id)
+    if person.anonymous:
+        return
+    named = {"name": message.name, "email": message.email}
+    said = name_digest(**named)
+    stored: PersonName | None = getattr(person, "personal", None)
+    if stored is None:
+        PersonName.objects.get_or_create(person=person, defaults={**named, "said": said})
+    else:
+        given = {field: value for field, value in named.items() if value}
+        _change(stored, **given, said=said)
+
+
+def name_digest(name: str, email: str) -> str:
+    """Tells whether two launches say the same of a person, and nothing else (keyed)."""
+    return salted_hmac("lti_tool.people", json.dumps([name, email]), algorithm="sha256").hexdigest()
+
+
 def place(
-    deployment: Deployment, person: Person, message: Message, legacy: Legacy | None
+    deployment: Deployment,
+    person: Person,
+    message: Message,
+    legacy: Legacy | None,
+    before: Membership | None,
 ) -> tuple[Membership, ResourceLink | None]:
     """Where somebody launches; roles replace those of earlier launches, never add to them.
 
     The link is None for messages that name none.
     """
-    context = _context(deployment, message, legacy)
+    context = _context(deployment, message, legacy, before)
     link = _link(context, message, legacy) if message.link else None
-    return _membership(person, context, message), link
+    return _membership(person, context, message, before), link
 
 
-def _named_person(registration: Registration, sub: str, legacy: Legacy | None) -> Person:
-    people = Person.objects.select_related("personal")
-    found = people.filter(registration=registration, sub=sub).first()
-    if found is None and legacy is not None and legacy.user_id:
-        found = _came_over(registration, sub, legacy.user_id)
-    if found is None:
-        found, _created = Person.objects.get_or_create(
-            registration=registration,
-            sub=sub,
-            defaults={"legacy_id": legacy.user_id if legacy else ""},
-        )
-    elif legacy is not None and legacy.user_id:
-        _change(found, legacy_id=legacy.user_id)
-    return found
-
-
-def _came_over(registration: Registration, sub: str, legacy_id: str) -> Person | None:
-    """Whoever was brought over from LTI 1.1 under this id and gets their new name now."""
-    waiting = Person.objects.filter(registration=registration, sub=LEGACY_SUB + legacy_id)
-    waiting.update(sub=sub, legacy_id=legacy_id)
-    return Person.objects.filter(registration=registration, sub=sub).first()
-
-
-def _note_name(person: Person, message: Message) -> None:
-    """An LMS that sends no name (any more) does not blank the one that we know."""
-    said = {"name": message.name, "email": message.email}
-    given = {field: value for field, value in said.items() if value}
-    stored: PersonName | None = getattr(person, "personal", None)
-    if stored is None:
-        PersonName.objects.get_or_create(person=person, defaults=said)
-    else:
-        _change(stored, **given)
-
-
-def _membership(person: Person, context: Context, message: Message) -> Membership:
+def _membership(
+    person: Person, context: Context, message: Message, before: Membership | None
+) -> Membership:
     values = {
         "roles": list(message.roles),
         "rights": sorted(right.value for right in rights_of(message.roles)),
         "departed_at": None,
     }
-    found, created = Membership.objects.get_or_create(
-        person=person, context=context, defaults=values
-    )
-    if not created:
-        _change(found, **values, seen_at=_lately(found.seen_at))
-    found.person, found.context = person, context
+    found = before
+    if found is None:
+        found, _created = Membership.objects.get_or_create(
+            person=person, context=context, defaults=values
+        )
+        found.person, found.context = person, context
+    _change(found, **values, seen_at=_lately(found.seen_at))
     return found
 
 
@@ -129,7 +153,9 @@ def sign_in(request: HttpRequest, person: Person) -> None:
     request.person = person  # type: ignore[attr-defined]
 
 
-def _context(deployment: Deployment, message: Message, legacy: Legacy | None) -> Context:
+def _context(
+    deployment: Deployment, message: Message, legacy: Legacy | None, before: Membership | None
+) -> Context:
     course, link = message.course, message.link
     if course is None:
         if link is None:
@@ -147,11 +173,14 @@ def _context(deployment: Deployment, message: Message, legacy: Legacy | None) ->
     }
     if legacy is not None and legacy.context_id:
         values["legacy_id"] = legacy.context_id
-    found, created = Context.objects.get_or_create(
-        deployment=deployment, lti_id=course.id, of_link=False, defaults=values
-    )
-    if created:
-        _change(found, copied_from=copies.course_before(found, message.custom))
+    if before is not None:
+        found = before.context
+    else:
+        found, created = Context.objects.get_or_create(
+            deployment=deployment, lti_id=course.id, of_link=False, defaults=values
+        )
+        if created:
+            _change(found, copied_from=copies.course_before(found, message.custom))
     _change(found, **values, roster_due_at=_roster_due(found, message))
     return found
 
@@ -177,14 +206,17 @@ def _link(context: Context, message: Message, legacy: Legacy | None) -> Resource
     }
     if legacy is not None and legacy.link_id:
         values["legacy_id"] = legacy.link_id
-    link, created = ResourceLink.objects.get_or_create(
-        context=context, lti_id=message.link.id, defaults=values
-    )
-    if created:
-        _change(link, copied_from=copies.link_before(link))
+    link, known = columns.of_link(context, message.link.id)
+    if link is None:
+        link, created = ResourceLink.objects.get_or_create(
+            context=context, lti_id=message.link.id, defaults=values
+        )
+        if created:
+            _change(link, copied_from=copies.link_before(link))
+    link.context = context
     _change(link, **values, seen_at=_lately(link.seen_at))
     if grades.line_item:
-        columns.note(link, grades)
+        columns.note(link, grades, known)
     return link
 
 
@@ -206,18 +238,23 @@ def _change(row: models.Model, **values: Any) -> None:
 def note_launch(deployment: Deployment, message: Message) -> None:
     """What a launch teaches about the LMS itself: its product, its pages, its notices."""
     registration = deployment.registration
-    urls = [registration.issuer, registration.auth_login_url, message.platform_url]
-    urls.append(message.return_url)
-    if message.deep_linking:
-        urls.append(message.deep_linking.return_url)
     _change(
         registration,
         product=message.product or registration.product,
-        origins=_newest_origins(registration.origins, frames.origins(urls)),
+        origins=_newest_origins(registration.origins, launch_origins(registration, message)),
         launched_at=_lately(registration.launched_at or registration.created_at - SEEN_FOR),
     )
     if message.notices is not None:
         notice_services.note(deployment, message.notices)
+
+
+def launch_origins(registration: Registration, message: Message) -> list[str]:
+    """Where the pages of the LMS live, as far as a launch tells."""
+    urls = [registration.issuer, registration.auth_login_url, message.platform_url]
+    urls.append(message.return_url)
+    if message.deep_linking:
+        urls.append(message.deep_linking.return_url)
+    return frames.origins(urls)
 
 
 def _newest_origins(known: Iterable[str], seen: Iterable[str]) -> list[str]:

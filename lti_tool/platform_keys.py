@@ -33,7 +33,9 @@ def key_set(registration: Registration, *, newer_than: datetime | None = None) -
     ``newer_than`` asks for a set fetched after that moment, because a key was missing from the
     older one. Raises ``LaunchRefused("keys-unreachable")`` when there is no set at all.
     """
-    row, _created = PlatformKeySet.objects.get_or_create(registration=registration)
+    row: PlatformKeySet | None = getattr(registration, "key_set", None)
+    if row is None:
+        row, _created = PlatformKeySet.objects.get_or_create(registration=registration)
     wanted = newer_than or timezone.now() - FRESH_FOR
     if row.fetched_at is None or row.fetched_at <= wanted:
         _refresh(row, registration, patient=row.fetched_at is None or newer_than is not None)

@@ -40,7 +40,9 @@ def open_tab(person: Person) -> str:
 class TabSessionMiddleware(SessionMiddleware):
     """Django's sessions, and those of tabs for addresses under a key."""
 
-    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+    def process_request(  # type: ignore[override]
+        self, request: HttpRequest
+    ) -> HttpResponse | None:
         found = _ADDRESS.match(request.path_info)
         if found is None:
             super().process_request(request)
@@ -58,7 +60,7 @@ class TabSessionMiddleware(SessionMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         outside: str | None = getattr(request, "tab", None)
         if outside is None:
-            return super().process_response(request, response)  # type: ignore[return-value]
+            return super().process_response(request, response)
         set_script_prefix(outside)
         if request.session.modified and not request.session.is_empty():
             request.session.save()

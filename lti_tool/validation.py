@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import jwt
@@ -31,6 +32,7 @@ TOKEN_BYTES = 64 * 1024
 KEY_BITS = 2048
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+\Z")
+_SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[0-9]{300}|[0-9][eE]")
 _JWS = jwt.PyJWS(algorithms=[ALGORITHM])
 
 
@@ -102,10 +104,11 @@ def _decoded(segment: str) -> bytes:
 def _parsed(data: bytes) -> dict[str, Any]:
     """A JSON object read strictly: UTF-8, no name twice, no NaN, no text a database refuses."""
     try:
-        value = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_unique_names, parse_constant=_no_constant
-        )
-        sound = isinstance(value, dict) and _storable(value)
+        text = data.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_unique_names, parse_constant=_no_constant)
+        # Only escapes can stand for such characters, and only long numbers can be too large.
+        suspect = _SUSPECT.search(text) is not None
+        sound = isinstance(value, dict) and (not suspect or _storable(value))
     except _DuplicateNameError as error:
         raise LaunchRefused("token-duplicate-names") from error
     except (ValueError, RecursionError) as error:
@@ -161,10 +164,18 @@ def _public_key(jwk: Mapping[str, Any]) -> RSAPublicKey | None:
         return None
     if jwk.get("alg", ALGORITHM) != ALGORITHM:
         return None
+    modulus, exponent = jwk.get("n"), jwk.get("e")
+    # Only the public members: whatever else stands in the entry is not looked at.
+    if not isinstance(modulus, str) or not isinstance(exponent, str):
+        return None
+    return _rsa_key(modulus, exponent)
+
+
+@lru_cache(maxsize=256)
+def _rsa_key(modulus: str, exponent: str) -> RSAPublicKey | None:
     try:
-        # Only the public members: whatever else stands in the entry is not looked at.
-        key = RSAAlgorithm.from_jwk({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]})
-    except (jwt.InvalidKeyError, KeyError, ValueError, TypeError, AttributeError):
+        key = RSAAlgorithm.from_jwk({"kty": "RSA", "n": modulus, "e": exponent})
+    except (jwt.InvalidKeyError, ValueError, TypeError, AttributeError):
         return None
     fit = isinstance(key, RSAPublicKey) and key.key_size >= KEY_BITS
     return key if fit and isinstance(key, RSAPublicKey) else None

@@ -109,6 +109,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         cursor.execute("ALTER TABLE audit_chain DISABLE TRIGGER audit_chain_no_truncate")
 
 
+@pytest.fixture(autouse=True)
+def registrations_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test changes rows behind the back of this process; the few seconds have their own tests."""
+    from lti_tool import registrations
+
+    monkeypatch.setattr(registrations, "KEPT_SECONDS", 0.0)
+
+
 @pytest.fixture
 def here(db: None) -> World:
     """A course with people and a published assessment."""

@@ -55,13 +55,18 @@ class Person(models.Model):
 
 
 class PersonName(models.Model):
-    """The only place that holds a name or an e-mail address."""
+    """The only place that holds a name or an e-mail address.
+
+    ``said`` is a keyed digest of what the latest launch said of both, which tells nothing but
+    whether the next one says the same.
+    """
 
     person = models.OneToOneField(
         Person, on_delete=models.CASCADE, primary_key=True, related_name="personal"
     )
     name = EncryptedTextField(blank=True, default="")
     email = EncryptedTextField(blank=True, default="")
+    said = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:
         return self.person.code

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lti_tool import deep_linking, frames, keys, people, state, tabs
 from lti_tool import launch as launches
 from lti_tool.launch import Login, StorageNeeded
+from lti_tool.middleware import asks_no_person, person_of
 from lti_tool.models import Registration
 from lti_tool.refusal_pages import refuse
 from lti_tool.refusals import LaunchRefused
@@ -49,6 +50,7 @@ def _refusing(view: View) -> View:
     return guarded
 
 
+@asks_no_person
 @csrf_exempt
 @never_cache
 @_refusing
@@ -68,6 +70,7 @@ def login(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@asks_no_person
 @csrf_exempt
 @never_cache
 @_refusing
@@ -76,9 +79,8 @@ def launch(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         raise LaunchRefused("login-malformed")
     fields = _posted(request)
-    known = getattr(request, "person", None)
     try:
-        launched = launches.finish(fields, request.COOKIES, known)
+        launched = launches.finish(fields, request.COOKIES, lambda: person_of(request))
     except StorageNeeded as needed:
         return _ask_storage(request, needed, fields)
     name = launches.cookie_name(fields["state"])

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from pylti1p3.lineitem import LineItem
 
-from lti_tool import ags
+from lti_tool import ags, services
 from lti_tool.ags import LINE_ITEMS, RESULTS, SCORE
-from lti_tool.transport import TransportError
+from lti_tool.models import Registration
+from lti_tool.transport import Answer, TransportError
 from tests.lti_tool.tokens import Lms, Script
 
 
@@ -28,11 +29,14 @@ from tests.lti_tool.tokens import Lms, Script
         ('<https://a.example/x>; title="t"; rel="next"', "https://a.example/x"),
         ('<https://a.example/x>; rel="differences"', None),
         ('<https://a.example/x>; rel="nextish"', None),
+        ("</x?p=2>; rel=next", "https://a.example/x?p=2"),
+        ('<https://a.example/x>; rel="last next"', "https://a.example/x"),
         ("", None),
     ],
 )
 def test_the_next_page_of_any_platform_is_found(link: str, following: str | None) -> None:
-    assert ags.next_page(link) == following
+    answer = Answer(200, "OK", {"Link": link}, b"")
+    assert services.linked(answer, "next", "https://a.example/here") == following
 
 
 @pytest.mark.parametrize(
@@ -47,7 +51,14 @@ def test_the_next_page_of_any_platform_is_found(link: str, following: str | None
     ],
 )
 def test_a_service_is_added_to_the_path_before_the_query(url: str, scores: str) -> None:
-    assert ags.with_path(url, "scores") == scores
+    assert ags.scores_url(url) == scores
+
+
+def results(registration: Registration, line_item_url: str) -> list[ags.Result]:
+    pages = services.pages(
+        registration, [RESULTS], RESULTS, ags.results_url(line_item_url), ags.RESULTS_TYPE
+    )
+    return [result for answer in pages for result in ags.results_of(answer)]
 
 
 class Paged(Lms):
@@ -76,7 +87,7 @@ def test_results_are_read_over_all_pages() -> None:
         registration = lms.register()
         following = f"<{lms.line_item.split('?')[0]}/results?page=2&amp;x=1>; rel=“next”"
         lms.following = {"1": following.encode().decode("latin-1")}
-        found = list(ags.results(registration, lms.line_item, [RESULTS]))
+        found = results(registration, lms.line_item)
     assert [(result.user_id, result.score) for result in found] == [
         ("u1", Decimal(1)),
         ("u2", Decimal(2)),
@@ -89,16 +100,17 @@ def test_a_next_page_on_another_site_gets_no_token() -> None:
         registration = lms.register()
         lms.following = {"1": '<http://127.0.0.1:9/results?page=2>; rel="next"'}
         with pytest.raises(TransportError, match="another site"):
-            list(ags.results(registration, lms.line_item, [RESULTS]))
+            results(registration, lms.line_item)
 
 
 @pytest.mark.django_db
 def test_paging_in_circles_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ags, "MOST_PAGES", 3)
+    monkeypatch.setattr(services, "MOST_PAGES", 3)
     with Paged().serving() as lms:
         registration = lms.register()
         lms.following = {"1": f'<{lms.url}/course/1/lineitems/7/results>; rel="next"'}
-        assert len(list(ags.results(registration, lms.line_item, [RESULTS]))) == 3
+        with pytest.raises(TransportError, match="more pages"):
+            results(registration, lms.line_item)
 
 
 @pytest.mark.django_db

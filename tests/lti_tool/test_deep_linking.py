@@ -71,11 +71,19 @@ def test_the_choice_goes_back_signed(asked: DeepLinkingRequest, lms: Lms) -> Non
     assert claims[DL + "data"] == "opaque <data>"
     (item,) = claims[DL + "content_items"]
     assert item["type"] == "ltiResourceLink"
-    assert item["custom"] == {"assessment": "python-associate"}
+    mark = item["custom"].pop("cograde_link")
+    assert len(mark) >= 16
+    assert item["custom"] == {
+        "assessment": "python-associate",
+        "link_history": "$ResourceLink.id.history",
+        "context_history": "$Context.id.history",
+    }
     assert item["lineItem"] == {
         "label": "Practical 2",
         "scoreMaximum": 12.5,
         "resourceId": "python-associate",
+        "tag": "cograde",
+        "submissionReview": {"reviewableStatus": ["InProgress", "Submitted", "Completed"]},
     }
     assert 0 < claims["exp"] - claims["iat"] <= 600
     assert claims["nonce"]

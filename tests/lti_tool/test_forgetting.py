@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from lti_tool import launch
-from lti_tool.models import AccessToken, LaunchRefusal, PendingLaunch
+from lti_tool import launch, state
+from lti_tool.models import AccessToken, LaunchRefusal, UsedState
 from tests.lti_tool.tokens import Lms
 
 pytestmark = pytest.mark.django_db
@@ -15,11 +15,11 @@ pytestmark = pytest.mark.django_db
 
 def test_only_what_has_had_its_time_is_forgotten(client: Client, lms: Lms) -> None:
     registration = lms.register()
-    lms.start(client)
-    lms.start(client)
-    old = PendingLaunch.objects.first()
+    lms.launch(client)
+    lms.launch(client)
+    old = UsedState.objects.first()
     assert old is not None
-    old.expires_at = timezone.now() - launch.REMEMBERED - timedelta(seconds=1)
+    old.used_at = timezone.now() - state.LIFETIME - state.REMEMBERED - timedelta(seconds=1)
     old.save()
     for days in (1, 31):
         LaunchRefusal.objects.create(
@@ -34,7 +34,7 @@ def test_only_what_has_had_its_time_is_forgotten(client: Client, lms: Lms) -> No
 
     assert launch.forget_expired() == 3
 
-    assert PendingLaunch.objects.count() == 1
+    assert UsedState.objects.count() == 1
     assert [refusal.reference for refusal in LaunchRefusal.objects.all()] == ["R1"]
     assert [token.scopes for token in AccessToken.objects.all()] == ["0"]
     assert launch.forget_expired() == 0

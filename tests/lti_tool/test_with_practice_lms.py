@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from lti_tool import ags, outbox
+from lti_tool import ags, delivery, outbox, read_back, services
 from lti_tool.models import (
     DeepLinkingRequest,
     LaunchRefusal,
@@ -84,7 +84,8 @@ def delivered(row: OutgoingScore) -> OutgoingScore:
     OutgoingScore.objects.filter(pk=row.pk, run_after__isnull=False).update(
         run_after=timezone.now() - timedelta(seconds=1)
     )
-    outbox.deliver(row.pk)
+    Registration.objects.update(paused_until=None)
+    delivery.deliver(row.person.registration_id)
     row.refresh_from_db()
     return row
 
@@ -130,7 +131,7 @@ def test_revoked_tokens_are_renewed(platform: Platform) -> None:
 def test_a_grade_overridden_by_a_teacher_is_said_so(platform: Platform) -> None:
     row = queued(launched(platform))
     platform.override("ada", 55, "By hand")
-    for _ in range(len(outbox.LOOK_AGAIN_AFTER) + 1):
+    for _ in range(len(read_back.LOOK_AGAIN_AFTER) + 1):
         row = delivered(row)
     assert row.state == State.OVERRIDDEN
     assert "55" in row.words
@@ -160,7 +161,14 @@ def test_results_and_columns_are_paged(platform: Platform, manner: str) -> None:
     link = ResourceLink.objects.get()
     column = link.line_items.get()
     registration = Registration.objects.get()
-    found = list(ags.results(registration, column.url, column.scopes))
+    pages = services.pages(
+        registration,
+        column.scopes,
+        ags.RESULTS,
+        services.with_query(ags.results_url(column.url), {"limit": "1"}),
+        ags.RESULTS_TYPE,
+    )
+    found = [result for answer in pages for result in ags.results_of(answer)]
     assert {result.user_id for result in found} >= {platform.sub("ada"), platform.sub("ben")}
 
 

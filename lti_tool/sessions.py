@@ -1,0 +1,79 @@
+"""Django's sessions in the database, with one statement each for what every launch does.
+
+A launch changes the key of the session, so that no key that was known before is worth anything
+after. Django does that in six statements; one UPDATE of the row does the same. The table is
+Django's own, and so is what stands in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError
+from django.db import connection
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+
+KEY_LENGTH = 32
+_LOAD = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
+_INSERT = (
+    "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (%s, %s, %s)"
+    " ON CONFLICT DO NOTHING"
+)
+_RENAME = (
+    "UPDATE django_session SET session_key = %s, session_data = %s, expire_date = %s"
+    " WHERE session_key = %s"
+)
+
+
+class SessionStore(db.SessionStore):
+    """``SESSION_ENGINE`` of this project."""
+
+    def __init__(self, session_key: str | None = None) -> None:
+        super().__init__(session_key)
+        self._key_before: str | None = None
+
+    def load(self) -> dict[str, Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(_LOAD, [self.session_key, timezone.now()])
+            row = cursor.fetchone()
+        if row is None:
+            self._session_key = None
+            return {}
+        data: dict[str, Any] = self.decode(row[0])
+        return data
+
+    def cycle_key(self) -> None:
+        """The same session under a new key, from the next ``save`` on."""
+        self.get("")  # read it while its key is still the one under which it is stored
+        self._key_before = self._key_before or self.session_key
+        self._session_key = self._get_new_session_key()
+        self.modified = True
+
+    def save(self, must_create: bool = False) -> None:
+        before, self._key_before = self._key_before, None
+        if self.session_key is None:
+            self.create()
+        elif before is not None and self._written(_RENAME, before):
+            return
+        elif before is not None or must_create:
+            # A new one, or one that ended in another window meanwhile.
+            if not self._written(_INSERT):
+                raise CreateError
+        else:
+            super().save()
+
+    def delete(self, session_key: str | None = None) -> None:
+        super().delete(session_key or self._key_before)
+        self._key_before = None
+
+    def _written(self, statement: str, *where: str) -> bool:
+        values = [self.session_key, self.encode(dict(self.items())), self.get_expiry_date()]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [*values, *where])
+            return bool(cursor.rowcount == 1)
+
+    def _get_new_session_key(self) -> str:
+        """Without asking whether it is taken: the row's key would refuse it."""
+        return get_random_string(KEY_LENGTH, VALID_KEY_CHARS)
