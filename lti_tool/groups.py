@@ -1,7 +1,8 @@
 """Groups of a course (LTI Course Groups Service 1.0): which there are, and who is in which.
 
-The service lists the groups; who is in them stands in the list of people (``group_enrollments``).
-``groups`` and ``read`` speak to the LMS at once and must not be called inside a transaction.
+The service lists the groups; who is in them stands in the list of people (``group_enrollments``),
+or the LMS tells it person by person. ``groups`` and ``read`` speak to the LMS at once and must
+not be called inside a transaction.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from django.db import transaction
 
 from lti_tool import services
 from lti_tool.models import Context, CourseGroup, Membership, Registration
-from lti_tool.nrps import PAGE_BYTES, Member, identifier, text
+from lti_tool.nrps import PAGE_BYTES, Member, Status, identifier, text
 from lti_tool.transport import Answer, TransportError
 
 SCOPE = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
@@ -22,6 +23,8 @@ MEDIA_TYPE = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json"
 PAGE_GROUPS = 500
 MOST_GROUPS = 10_000
 NAME_LENGTH = 255
+# More people than this are not asked about one by one.
+MOST_ASKED = 200
 ROWS = 2000
 
 _CAUSES: Mapping[int, str] = {
@@ -53,16 +56,43 @@ def groups(registration: Registration, url: str, offered: Iterable[str]) -> dict
 
 
 def read(context: Context, members: Mapping[str, Member]) -> None:
-    """Make the course's groups what the LMS says; ``members`` is a whole list with groups.
+    """Make the course's groups what the LMS says; ``members`` is its whole list of people.
 
-    Groups that the LMS no longer has vanish. Raises :class:`TransportError`.
+    Groups that the LMS no longer has vanish; where it does not tell who is in them, that stays as
+    it is. Raises :class:`TransportError`.
     """
-    registration = context.deployment.registration
-    found = groups(registration, context.groups_url, context.group_scopes or [SCOPE])
+    found = _groups_of(context, context.groups_url)
+    told = {sub: member.groups for sub, member in members.items() if member.groups is not None}
+    enrolled = told or _asked(context, found, members)
     with transaction.atomic():
         rows = _store(context, found)
-        if any(member.groups is not None for member in members.values()):
-            _enrol(context, rows, members)
+        if enrolled is not None:
+            _enrol(context, rows, enrolled)
+
+
+def _groups_of(context: Context, url: str) -> dict[str, Group]:
+    return groups(context.deployment.registration, url, context.group_scopes or [SCOPE])
+
+
+def _asked(
+    context: Context, found: Mapping[str, Group], members: Mapping[str, Member]
+) -> dict[str, tuple[str, ...]] | None:
+    """Each person's groups, asked for one by one; None when that tells nothing."""
+    active = [sub for sub, member in members.items() if member.status == Status.ACTIVE]
+    if not found or len(active) > MOST_ASKED:
+        return None
+    asked = {sub: _groups_with(context, sub) for sub in active}
+    # An LMS that knows no such question answers with all groups for everybody.
+    return None if all(set(ids) == set(found) for ids in asked.values()) else asked
+
+
+def _groups_with(context: Context, sub: str) -> tuple[str, ...]:
+    try:
+        return tuple(_groups_of(context, services.with_query(context.groups_url, {"user_id": sub})))
+    except TransportError as error:
+        if error.status == 404:
+            return ()
+        raise
 
 
 def _page(answer: Answer) -> list[Group]:
@@ -100,15 +130,17 @@ def _store(context: Context, found: Mapping[str, Group]) -> dict[str, int]:
     return dict(context.groups.values_list("lti_id", "pk"))
 
 
-def _enrol(context: Context, rows: Mapping[str, int], members: Mapping[str, Member]) -> None:
-    """Put everybody into the groups that their entry names, and out of all others."""
+def _enrol(
+    context: Context, rows: Mapping[str, int], enrolled: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Put everybody into the groups that are named for them, and out of all others."""
     enrolments = Membership.groups.through
     keys = dict(context.memberships.values_list("person__sub", "pk"))
     wanted = {
         (keys[sub], rows[group])
-        for sub, member in members.items()
+        for sub, groups_of_one in enrolled.items()
         if sub in keys
-        for group in member.groups or ()
+        for group in groups_of_one
         if group in rows
     }
     stored = enrolments.objects.filter(membership__context=context)

@@ -229,9 +229,11 @@ def _role(name: str) -> str:
 
 def _name(entry: Mapping[str, Any]) -> str:
     """The full name, put together from its parts where the LMS sends only those."""
+    whole = text(entry.get("name"), TITLE_LENGTH)
+    if whole:
+        return whole
     parts = (text(entry.get(part), TITLE_LENGTH) for part in ("given_name", "family_name"))
-    whole = text(entry.get("name"), TITLE_LENGTH) or " ".join(part for part in parts if part)
-    return whole[:TITLE_LENGTH]
+    return " ".join(part for part in parts if part)[:TITLE_LENGTH]
 
 
 def text(value: Any, length: int) -> str:

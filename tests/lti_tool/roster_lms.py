@@ -6,9 +6,10 @@
 
 ``page_size`` splits the list, ``links`` says how pages are linked (absolute, relative, path,
 curly); ``changes`` is the differences link, whose answer is ``changed``; ``groups`` are the
-course's groups; ``header`` replaces the Link header; ``endless`` links ever more pages;
-``fails_on_page`` answers 500 there; ``on_page`` is called with each page's number before it is
-answered; ``script`` holds whole answers for the next requests.
+course's groups, and ``groups_by_person`` the ids of theirs by ``sub``; ``header`` replaces the
+Link header; ``endless`` links ever more pages; ``fails_on_page`` answers 500 there; ``on_page``
+is called with each page's number before it is answered; ``script`` holds whole answers for the
+next requests.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class RosterLms(Lms):
         self.people: list[Any] = []
         self.changed: list[Any] = []
         self.groups: Any = []
+        self.groups_by_person: dict[str, list[str]] | None = None
         self.page_size = 0
         self.links = "absolute"
         self.changes = ""
@@ -75,8 +77,16 @@ class RosterLms(Lms):
         if self.script:
             return self.script.pop(0)
         if parts.path.endswith("/groups"):
-            return 200, "OK", json.dumps({"id": path, "groups": self.groups}).encode(), {}
+            return self._groups(parse_qs(parts.query).get("user_id", [""])[0])
         return self._page(parts.path, {k: v[0] for k, v in parse_qs(parts.query).items()})
+
+    def _groups(self, sub: str) -> Script:
+        shown = self.groups
+        if sub and self.groups_by_person is not None:
+            if sub not in self.groups_by_person:
+                return 404, "Not Found", b"", {}
+            shown = [group for group in shown if group["id"] in self.groups_by_person[sub]]
+        return 200, "OK", json.dumps({"id": "x", "groups": shown}).encode(), {}
 
     def _page(self, path: str, query: dict[str, str]) -> Script:
         number = int(query.get("page", 1))

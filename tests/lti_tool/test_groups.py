@@ -74,6 +74,18 @@ def test_a_list_that_says_nothing_of_groups_changes_none(lms: RosterLms, course:
     assert read(course) == {"Red": {"ada"}}
 
 
+def test_where_the_list_says_nothing_each_person_is_asked_for(
+    lms: RosterLms, course: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lms.groups = [{"id": "g1", "name": "Red"}, {"id": "g2", "name": "Blue"}]
+    lms.groups_by_person = {"ada": ["g1"], "ben": ["g1", "g2"]}
+    lms.people = [entry("ada"), entry("ben"), entry("cy")]
+    assert read(course) == {"Red": {"ada", "ben"}, "Blue": {"ben"}}
+    monkeypatch.setattr(groups, "MOST_ASKED", 2)
+    lms.groups_by_person = {}
+    assert read(course) == {"Red": {"ada", "ben"}, "Blue": {"ben"}}
+
+
 def test_groups_of_another_course_stay(lms: RosterLms, course: Context) -> None:
     other = factories.make_context(course.deployment.registration)
     group = CourseGroup.objects.create(context=other, lti_id="g1", name="Other")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from lti_tool import nrps, rights, roster
-from lti_tool.models import Context, Membership, Person, PersonName, Registration
+from lti_tool.models import Context, CourseGroup, Membership, Person, PersonName, Registration
 from lti_tool.roles import Right
 from lti_tool.transport import TransportError
 from practice_lms.seed import CLIENT_ID, DEPLOYMENT_ID
@@ -137,6 +137,7 @@ def test_a_returned_teacher_is_back_by_launching_too(platform: Platform, small: 
 
 
 def test_changes_are_told_and_no_more_than_these(platform: Platform) -> None:
+    platform.manner(groups=False)
     launched(platform)
     read()
     platform.clear_log()
@@ -163,6 +164,34 @@ def test_the_people_of_a_link_are_added(platform: Platform) -> None:
     assert roster.read(course, course.links.get())
     assert course.memberships.count() == 9
     assert Context.objects.get().roster_read_at is None
+
+
+def test_groups_and_who_is_in_them(platform: Platform) -> None:
+    launched(platform)
+    told = groups_of(read())
+    assert told
+    assert all(told.values())
+    # A platform that takes no notice of groups=true is asked person by person.
+    CourseGroup.objects.all().delete()
+    listed = nrps.members
+
+    def silent(*arguments: Any, **values: Any) -> nrps.Listing:
+        return listed(*arguments, **{**values, "groups": False})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nrps, "members", silent)
+        assert groups_of(read()) == told
+
+    platform.unenrol("ada")
+    assert platform.sub("ada") not in set().union(*groups_of(read()).values())
+
+
+def groups_of(course: Context) -> dict[str, set[str]]:
+    """The subs in each group, by its name."""
+    return {
+        group.name: set(group.memberships.values_list("person__sub", flat=True))
+        for group in course.groups.all()
+    }
 
 
 def test_people_without_names_are_known_by_their_id(platform: Platform) -> None:
