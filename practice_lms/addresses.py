@@ -29,6 +29,11 @@ def group_sets_url(course: str) -> str:
     return f"{house.url}/lti/courses/{course}/groupsets"
 
 
+def notice_handlers_url(deployment: str) -> str:
+    """Where the tool of a deployment says where it wants notices."""
+    return f"{house.url}/lti/notice-handlers/{deployment}"
+
+
 def members_url(course: str) -> str:
     """The roster of a course."""
     return f"{house.url}/lti/courses/{course}/members"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from practice_lms import addresses, gradebook, paging, submission_review, vocabulary
-from practice_lms.bearer import check_accept, check_content_type, service
+from practice_lms.bearer import check_accept, check_content_type, json_body, service
 from practice_lms.house import house
 from practice_lms.moments import moment
 from practice_lms.problems import Refused
@@ -61,12 +60,12 @@ def scores(request: HttpRequest, tool: Tool, course: Course, item_id: str) -> Ht
     """Take one score."""
     item = _line_item(request, tool, course, item_id)
     check_content_type(request, vocabulary.SCORE)
-    grade = gradebook.store(item, _score(_body(request)))
+    grade = gradebook.store(item, _score(json_body(request)))
     manner = house.manner
     if manner.score_answer == "result url":
         return JsonResponse({"resultUrl": _result_url(item, grade)}, status=manner.score_status)
     if manner.score_answer == "score":
-        return JsonResponse(_body(request), status=manner.score_status)
+        return JsonResponse(json_body(request), status=manner.score_status)
     if manner.score_answer == "empty list":
         return JsonResponse([], safe=False, status=manner.score_status)
     return HttpResponse(status=manner.score_status)
@@ -165,7 +164,7 @@ def _line_item_answer(item: LineItem, status: int = 200) -> HttpResponse:
 
 def _new_line_item(request: HttpRequest, tool: Tool, course: Course) -> LineItem:
     check_content_type(request, vocabulary.LINE_ITEM)
-    body = _body(request)
+    body = json_body(request)
     with house.state.lock:
         item = LineItem(
             id=gradebook.next_line_item_id(),
@@ -184,7 +183,7 @@ def _new_line_item(request: HttpRequest, tool: Tool, course: Course) -> LineItem
 
 def _changed_line_item(request: HttpRequest, tool: Tool, item: LineItem) -> LineItem:
     check_content_type(request, vocabulary.LINE_ITEM)
-    body = _body(request)
+    body = json_body(request)
     link = _text(body, "resourceLinkId") or item.link
     if link != item.link:
         raise Refused(400, "resourceLinkId of a line item cannot be changed")
@@ -290,16 +289,6 @@ def _result(item: LineItem, grade: Grade, without_comment: bool) -> dict[str, An
 
 
 # Bodies
-
-
-def _body(request: HttpRequest) -> dict[str, Any]:
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise Refused(400, "the body is not JSON") from error
-    if not isinstance(body, dict):
-        raise Refused(400, "the body must be a JSON object")
-    return body
 
 
 def _text(body: dict[str, Any], name: str, *, limit: int = TEXT_LIMIT) -> str:

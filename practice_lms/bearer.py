@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -19,21 +20,18 @@ View = Callable[..., HttpResponse]
 Scopes = tuple[str, ...]
 
 
-def service(endpoint: str, **scopes: Scopes) -> Callable[[View], View]:
-    """Make ``view(request, tool, course, ...)`` a service for the methods named in ``scopes``.
+def tool_service(endpoint: str, **scopes: Scopes) -> Callable[[View], View]:
+    """Make ``view(request, tool, ...)`` a service for the methods named in ``scopes``.
 
-    Each method needs a token with any one of its scopes; the course must be one where the tool is
-    active. Refused, raised anywhere inside, becomes the answer.
+    Each method needs a token with any one of its scopes. Refused, raised anywhere inside, becomes
+    the answer.
     """
 
     def wrap(view: View) -> View:
         @may_misbehave(endpoint)
-        def answered(
-            request: HttpRequest, course_id: str, *args: Any, **kwargs: Any
-        ) -> HttpResponse:
+        def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
-                tool = _tool(request, scopes)
-                return view(request, tool, _course(tool, course_id), *args, **kwargs)
+                return view(request, _tool(request, scopes), *args, **kwargs)
             except Refused as refused:
                 return answer(refused)
 
@@ -46,6 +44,33 @@ def service(endpoint: str, **scopes: Scopes) -> Callable[[View], View]:
         return wrapped
 
     return wrap
+
+
+def service(endpoint: str, **scopes: Scopes) -> Callable[[View], View]:
+    """The same for ``view(request, tool, course, ...)``: the tool must be active in the course."""
+
+    def wrap(view: View) -> View:
+        @tool_service(endpoint, **scopes)
+        @wraps(view)
+        def in_course(
+            request: HttpRequest, tool: Tool, course_id: str, *args: Any, **kwargs: Any
+        ) -> HttpResponse:
+            return view(request, tool, _course(tool, course_id), *args, **kwargs)
+
+        return in_course
+
+    return wrap
+
+
+def json_body(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object of a body. Raises Refused (400)."""
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, "the body is not JSON") from error
+    if not isinstance(body, dict):
+        raise Refused(400, "the body must be a JSON object")
+    return body
 
 
 def media_type(header: str) -> str:

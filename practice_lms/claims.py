@@ -42,6 +42,8 @@ def claims(message: Message, nonce: str) -> dict[str, Any]:
         found[f"{CLAIM}tool_platform"] = _platform()
     if house.manner.authorized_party:
         found["azp"] = message.tool.client_id
+    if house.manner.notice_types and vocabulary.SCOPE_NOTICES in message.tool.scopes:
+        found[f"{CLAIM}platformnotificationservice"] = _notices(message)
     if message.course is not None:
         found |= _about_course(message, message.course)
     if message.hint.settings:
@@ -172,6 +174,15 @@ def _services(message: Message, course: Course) -> dict[str, Any]:
     if house.manner.groups and vocabulary.SCOPE_GROUPS in message.tool.scopes:
         found[vocabulary.GROUPS_CLAIM] = _groups(course)
     return found
+
+
+def _notices(message: Message) -> dict[str, Any]:
+    return {
+        "service_versions": ["1.0"],
+        "platform_notification_service_url": addresses.notice_handlers_url(message.hint.deployment),
+        "scope": [vocabulary.SCOPE_NOTICES],
+        "notice_types_supported": list(house.manner.notice_types),
+    }
 
 
 def _groups(course: Course) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from practice_lms import (
     copying,
     gradebook,
     keys,
+    notices,
     planting,
     roster,
     seed,
@@ -41,6 +42,7 @@ def reset(_request: HttpRequest, _body: dict[str, Any]) -> Any:
     tool_keys.forget()
     log.clear()
     rate_limit.clear()
+    notices.deliveries.clear()
     return {}
 
 
@@ -152,6 +154,20 @@ def copy_course(_request: HttpRequest, body: dict[str, Any]) -> Any:
     return {"course": made.id, "links": {link.history[0]: link.id for link in links}}
 
 
+@control("GET", "POST")
+def notify(request: HttpRequest, body: dict[str, Any]) -> Any:
+    """What was sent to tools, with the status of each; or send ``count`` notices of ``type``.
+
+    A notice carries ``claims``, and goes to ``deployment`` of ``client_id``, if that wants any.
+    """
+    if request.method == "GET":
+        return notices.deliveries.described()
+    tool = found(Tool, body.get("client_id", seed.CLIENT_ID))
+    claims = [body.get("claims", {})] * body.get("count", 1)
+    deployment = body.get("deployment", tool.deployments[0])
+    return {"wanted": notices.notify(tool, deployment, body["type"], claims)}
+
+
 @control("POST")
 def courses(_request: HttpRequest, body: dict[str, Any]) -> Any:
     """Plant courses, people and tools (see practice_lms/planting.py), and say what is there.
@@ -183,6 +199,7 @@ URLS = {
     "invite": invite,
     "activate": activate,
     "courses": courses,
+    "notices": notify,
     "copy-course": copy_course,
     "enrol": enrol,
 }

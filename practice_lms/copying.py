@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from practice_lms import gradebook, roster
+from practice_lms import claims, gradebook, notices, roster, vocabulary
 from practice_lms.house import house
-from practice_lms.rows import Course, ResourceLink
-from practice_lms.vocabulary import TEACHERS
+from practice_lms.rows import Course, ResourceLink, Tool
 
 
 def copy(source: Course, title: str = "", id: str = "") -> Course:
@@ -31,9 +30,21 @@ def copy(source: Course, title: str = "", id: str = "") -> Course:
             if link.course == source.id:
                 _copy_link(link, made)
         for enrolment in roster.members(source.id):
-            if enrolment.has(*TEACHERS):
+            if enrolment.has(*vocabulary.TEACHERS):
                 roster.enrol(made.id, enrolment.person, enrolment.roles)
+    _tell(source, made)
     return made
+
+
+def _tell(source: Course, made: Course) -> None:
+    """Send a notice to every deployment that has an activity in the copy (LtiContextCopyNotice)."""
+    told = {"context": claims.context(made), "origin_contexts": [source.id]}
+    own = {f"{vocabulary.CLAIM}{name}": value for name, value in told.items()}
+    links = [link for link in house.state.all(ResourceLink) if link.course == made.id]
+    for client_id, deployment in sorted({(link.client_id, link.deployment) for link in links}):
+        tool = house.state.get(Tool, client_id)
+        if tool is not None:
+            notices.notify(tool, deployment, vocabulary.CONTEXT_COPY_NOTICE, [own])
 
 
 def _copy_link(link: ResourceLink, course: Course) -> None:

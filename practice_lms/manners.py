@@ -57,6 +57,7 @@ class Manner:
     authorization_server: str = ""  # published in the configuration; empty: not published
     registered_status: int = 201  # of a successful dynamic registration
     differences: bool = True  # the roster names an address for what changes later
+    notice_types: tuple[str, ...] = vocabulary.NOTICES  # empty: no notification service
     groups: bool = True  # offers the Course Groups Service
     variables_missing: tuple[str, ...] = ()  # substitution variables that it does not know
     messages: tuple[str, ...] = vocabulary.MESSAGES  # types that the configuration lists
@@ -77,6 +78,7 @@ MANNERS: dict[str, Manner] = {
     "strict": STRICT,
     "moodle": Manner(
         name="moodle",
+        notice_types=(),
         product="moodle",
         ungraded="erase",
         cap_at_maximum=True,
@@ -126,6 +128,7 @@ MANNERS: dict[str, Manner] = {
     ),
     "d2l": Manner(
         name="d2l",
+        notice_types=(),
         product="desire2learn",
         audience="https://api.brightspace.com/auth/token",
         not_learner_status=403,
@@ -133,12 +136,14 @@ MANNERS: dict[str, Manner] = {
     ),
     "blackboard": Manner(
         name="blackboard",
+        notice_types=(),
         product="BlackboardLearn",
         filtered_results_lose_comments=True,
         differences=False,
     ),
     "openedx": Manner(
         name="openedx",
+        notice_types=(),
         product="open-edx",
         groups=False,
         tool_platform=False,
@@ -156,12 +161,13 @@ MANNERS: dict[str, Manner] = {
     ),
     "sakai": Manner(
         name="sakai",
+        notice_types=(),
         product="sakai",
         registered_product="sakailms.org",
         data_privacy_message=vocabulary.DATA_PRIVACY_REQUEST_LATER,
         differences=False,
     ),
-    "schoology": Manner(name="schoology", product="schoology", differences=False),
+    "schoology": Manner(name="schoology", product="schoology", notice_types=(), differences=False),
 }
 
 

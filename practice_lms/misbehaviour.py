@@ -23,6 +23,7 @@ ENDPOINTS = (
     "members",
     "groups",
     "groupsets",
+    "notice-handlers",
     "id_token",
     "configuration",
     "registration",

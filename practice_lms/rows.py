@@ -17,6 +17,10 @@ def enrolment_key(course: str, person: str) -> str:
     return f"{course}|{person}"
 
 
+def handler_key(client_id: str, deployment: str, kind: str) -> str:
+    return f"{client_id}|{deployment}|{kind}"
+
+
 def grade_key(line_item: str, person: str) -> str:
     return f"{line_item}|{person}"
 
@@ -284,7 +288,35 @@ class Group:
         return self.id
 
 
-Row = Person | Course | Enrolment | Tool | ResourceLink | LineItem | Grade | Key | GroupSet | Group
+@dataclass(frozen=True)
+class NoticeHandler:
+    """Where a deployment of a tool wants notices of one kind; an empty ``url``: nowhere."""
+
+    table: ClassVar[str] = "notice_handlers"
+    client_id: str
+    deployment: str
+    type: str
+    url: str = ""
+    max_batch_size: int | None = None
+
+    @property
+    def key(self) -> str:
+        return handler_key(self.client_id, self.deployment, self.type)
+
+
+Row = (
+    Person
+    | Course
+    | Enrolment
+    | Tool
+    | ResourceLink
+    | LineItem
+    | Grade
+    | Key
+    | GroupSet
+    | Group
+    | NoticeHandler
+)
 KINDS: dict[str, type[Row]] = {kind.table: kind for kind in get_args(Row)}
 
 

@@ -9,13 +9,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from practice_lms import vocabulary
+from practice_lms import notices, vocabulary
 from practice_lms.house import house
 from practice_lms.pages import course_context
 from practice_lms.problems import NotShown
 from practice_lms.registration import Invitation, invitations
-from practice_lms.rows import Person, Tool
+from practice_lms.rows import NoticeHandler, Person, Tool
 from practice_lms.sign_in import for_people
+
+SENT = 10
 
 
 @require_safe
@@ -30,7 +32,10 @@ def _tools(
 ) -> HttpResponse:
     shown = course_context(person, course_id, "tools", *vocabulary.TEACHERS)
     shown |= {
-        "tools": house.state.all(Tool),
+        "tools": [
+            (tool, _handlers(tool), notices.deliveries.of(tool.client_id)[-SENT:][::-1])
+            for tool in house.state.all(Tool)
+        ],
         "typed": typed or f"{house.tool_url}/lti/register/",
         "error": error,
         "services": len(vocabulary.SCOPES),
@@ -43,6 +48,10 @@ def _tools(
         },
     }
     return render(request, "practice_lms/tools.html", shown, status=400 if error else 200)
+
+
+def _handlers(tool: Tool) -> list[NoticeHandler]:
+    return [row for row in house.state.all(NoticeHandler) if row.client_id == tool.client_id]
 
 
 @require_POST

@@ -2,7 +2,8 @@
 
 Sources: LTI Core 1.3, Deep Linking 2.0, Assignment and Grade Services 2.0, Names and Role
 Provisioning Services 2.0, Dynamic Registration 1.0, Submission Review 1.0, Data Privacy Launch
-1.0, Course Groups 1.0, LTI 1.3 Migration Guide, LIS vocabularies in LTI Core appendix A.
+1.0, Course Groups 1.0, Platform Notification Service 1.0, LTI 1.3 Migration Guide, LIS
+vocabularies in LTI Core appendix A.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ MESSAGES = (
 )
 VERSION = "1.3.0"
 
+HELLO_WORLD_NOTICE = "LtiHelloWorldNotice"
+CONTEXT_COPY_NOTICE = "LtiContextCopyNotice"
+NOTICES = (HELLO_WORLD_NOTICE, CONTEXT_COPY_NOTICE)
+
 SCOPE_LINE_ITEM = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
 SCOPE_LINE_ITEM_READ = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly"
 SCOPE_RESULT = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"
@@ -37,7 +42,8 @@ SCOPE_SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 SCOPE_MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 AGS_SCOPES = (SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ, SCOPE_RESULT, SCOPE_SCORE)
 SCOPE_GROUPS = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
-SCOPES = (*AGS_SCOPES, SCOPE_MEMBERS, SCOPE_GROUPS)
+SCOPE_NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
+SCOPES = (*AGS_SCOPES, SCOPE_MEMBERS, SCOPE_GROUPS, SCOPE_NOTICES)
 
 LINE_ITEM = "application/vnd.ims.lis.v2.lineitem+json"
 LINE_ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"

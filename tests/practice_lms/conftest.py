@@ -38,6 +38,8 @@ def tool(standing_tool: StandIn, platform: Platform) -> StandIn:
     standing_tool.fetched.clear()
     standing_tool.logins.clear()
     standing_tool.launches.clear()
+    standing_tool.notices.clear()
+    standing_tool.notice_status = 200
     return standing_tool
 
 

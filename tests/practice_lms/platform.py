@@ -274,6 +274,21 @@ class Platform:
         """Copy a course: the new ``course`` and its ``links`` by the id of the original."""
         return self.control("copy-course", {"course": course, "id": id, "title": title})
 
+    def notices(self, kind: str = "") -> list[dict[str, Any]]:
+        """What was sent to tools, of one type if told; waits until all have got an answer."""
+        end = time.monotonic() + ANSWER_SECONDS
+        sent: list[dict[str, Any]] = []
+        while time.monotonic() < end:
+            sent = self.control("notices", method="GET")
+            if all(delivery["status"] for delivery in sent):
+                return [delivery for delivery in sent if kind in ("", delivery["type"])]
+            time.sleep(0.02)
+        raise PlatformError(f"notices are still on their way: {sent}")
+
+    def notify(self, kind: str, count: int = 1, **choice: Any) -> bool:
+        """Send notices of a type (with ``claims`` of their own); whether the tool wants them."""
+        return bool(self.control("notices", {"type": kind, "count": count, **choice})["wanted"])
+
     def sub(self, user: str) -> str:
         """What tools know a person as."""
         if user not in self._subs:

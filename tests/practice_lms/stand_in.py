@@ -57,6 +57,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
+        if self.path == "/lti/notices/":
+            self.tool.notices.append(json.loads(self.rfile.read(length)))
+            self._answer(self.tool.notice_status, "text/plain", "")
+            return
         form = {k: v[0] for k, v in parse_qs(self.rfile.read(length).decode()).items()}
         if self.path == "/lti/login/":
             self.tool.logins.append(form)
@@ -92,6 +96,8 @@ class StandIn:
         self.fetched: list[str] = []
         self.logins: list[dict[str, str]] = []
         self.launches: list[dict[str, str]] = []
+        self.notices: list[Claims] = []
+        self.notice_status = 200
         handler = type("Handler", (_Handler,), {"tool": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -127,7 +133,10 @@ class StandIn:
 
     def claims_of(self, form: Form) -> Claims:
         """The id_token of a launch, verified with the LMS's published keys."""
-        token = form.fields["id_token"]
+        return self.verified(form.fields["id_token"])
+
+    def verified(self, token: str) -> Claims:
+        """The claims of a JWT of the LMS."""
         keys = self.lms.get("/lti/jwks.json").json()["keys"]
         kid = jwt.get_unverified_header(token)["kid"]
         key = next(jwt.PyJWK(jwk) for jwk in keys if jwk["kid"] == kid)
