@@ -35,7 +35,10 @@ def key_set(registration: Registration, *, newer_than: datetime | None = None) -
     """
     row: PlatformKeySet | None = getattr(registration, "key_set", None)
     if row is None:
-        row, _created = PlatformKeySet.objects.get_or_create(registration=registration)
+        # By its key: the registration is shared by threads, and must not learn of a row that is
+        # only being made.
+        row, _created = PlatformKeySet.objects.get_or_create(registration_id=registration.pk)
+        registration.key_set = row
     wanted = newer_than or timezone.now() - FRESH_FOR
     if row.fetched_at is None or row.fetched_at <= wanted:
         _refresh(row, registration, patient=row.fetched_at is None or newer_than is not None)
