@@ -85,20 +85,29 @@ class Reading:
 
 
 def read_due(limit: int = 50) -> int:
-    """Enqueue a reading of every course that is due, at most ``limit``; returns how many.
+    """Enqueue readings that are due, at most ``limit``; returns how many.
 
-    Courses that nobody has opened for 30 days are left in peace until somebody does.
+    Courses of one LMS are read one after the other, so that one which answers slowly never keeps
+    all workers from their work. Courses that nobody has opened for 30 days are left in peace
+    until somebody does.
     """
     now = timezone.now()
     _let_sleep(now)
     due = Context.objects.filter(_unleased(now), roster_due_at__lte=now)
-    woken = 0
-    for key in list(due.order_by("roster_due_at").values_list("pk", flat=True)[:limit]):
+    woken = Q(roster_due_at__gt=now, roster_due_at__lte=now + WOKEN)
+    in_hand = Context.objects.filter(woken | Q(roster_leased_until__gte=now))
+    turn = (
+        due.exclude(deployment__registration__in=in_hand.values("deployment__registration"))
+        .order_by("deployment__registration", "roster_due_at")
+        .distinct("deployment__registration")
+    )
+    count = 0
+    for key in list(turn.values_list("pk", flat=True)[:limit]):
         # Due again soon, should the job get lost.
         if due.filter(pk=key).update(roster_due_at=now + WOKEN):
             wake(key)
-            woken += 1
-    return woken
+            count += 1
+    return count
 
 
 def ask(context: Context) -> bool:
@@ -311,7 +320,8 @@ def _outcome(context: Context, reading: Reading) -> dict[str, Any]:
     return {
         "roster_read_at": reading.began,
         "roster_full_at": reading.began if reading.whole else context.roster_full_at,
-        "roster_changes_url": reading.listing.changes_url,
+        # A change that made no sense is made up for by the whole list.
+        "roster_changes_url": "" if reading.listing.skipped else reading.listing.changes_url,
         "roster_due_at": now + READ_EVERY + spread,
         "roster_failures": 0,
         "roster_problem": _complaint(reading),
@@ -319,14 +329,14 @@ def _outcome(context: Context, reading: Reading) -> dict[str, Any]:
 
 
 def _complaint(reading: Reading) -> str:
-    skipped = reading.listing.skipped
-    if not skipped:
-        return ""
-    return (
-        f"{skipped} entries of the LMS's list of people could not be read, so nobody was taken off."
-        if skipped > 1
-        else "One entry of the LMS's list of people could not be read, so nobody was taken off."
-    )
+    match reading.listing.skipped:
+        case 0:
+            return ""
+        case 1:
+            unread = "One entry of the LMS's list of people could not be read"
+        case skipped:
+            unread = f"{skipped} entries of the LMS's list of people could not be read"
+    return f"{unread}, so nobody was taken off who is missing from it."
 
 
 def _people(registration: Registration, listed: Mapping[str, Member]) -> dict[str, Any]:

@@ -303,7 +303,8 @@ def test_nobody_goes_while_an_entry_cannot_be_read(lms: RosterLms, course: Conte
     assert may_teach("tom", course)
     assert rights_of("ben") == {"submit"}
     assert course.roster_problem == (
-        "One entry of the LMS's list of people could not be read, so nobody was taken off."
+        "One entry of the LMS's list of people could not be read, "
+        "so nobody was taken off who is missing from it."
     )
     lms.people = [entry("ada")]
     read(course)
@@ -389,6 +390,19 @@ def test_changes_that_the_lms_forgot_are_made_up_for(lms: RosterLms, course: Con
     assert not may_teach("tom", course)
 
 
+def test_a_change_that_cannot_be_read_is_made_up_for(lms: RosterLms, course: Context) -> None:
+    lms.people = [entry("ada"), entry("tom", roles=[INSTRUCTOR])]
+    lms.changes = f"{lms.members_url}&since=1"
+    read(course)
+    lms.changed = [{"user": "tom", "status": "Deleted"}, entry("ben")]
+    read(course)
+    assert rights_of("ben") == {"submit"}
+    assert course.roster_problem.startswith("One entry")
+    lms.people = [entry("ada"), entry("ben")]
+    read(course)
+    assert not may_teach("tom", course)
+
+
 # One link
 
 
@@ -430,7 +444,7 @@ def test_a_course_is_read_when_it_is_due_and_then_a_day_later(
     assert jobs() == [course.pk]
     assert roster.read_due() == 0
 
-    roster.read_course(course.pk)
+    queue.jobs[0].perform()
     assert rights_of("ada") == {"submit"}
     course.refresh_from_db()
     assert course.roster_due_at is not None
@@ -446,6 +460,21 @@ def test_a_lost_job_is_made_again(course: Context, queue: Any) -> None:
     roster.read_due()
     queue.empty()
     Context.objects.update(roster_due_at=timezone.now())
+    assert roster.read_due() == 1
+
+
+def test_courses_of_one_lms_are_read_one_after_the_other(course: Context, queue: Any) -> None:
+    """An LMS that takes minutes to answer must not keep all workers from marking."""
+    second = factories.make_context(course.deployment.registration, roster_url=course.roster_url)
+    elsewhere = factories.make_context(roster_url="https://lms.example/members")
+    for context in (second, elsewhere):
+        factories.make_link(context)
+    Context.objects.update(roster_due_at=timezone.now())
+    assert roster.read_due() == 2
+    assert roster.read_due() == 0
+    read(course)
+    read(second)
+    Context.objects.filter(pk=elsewhere.pk).update(roster_due_at=timezone.now())
     assert roster.read_due() == 1
 
 
