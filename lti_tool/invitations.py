@@ -10,13 +10,12 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit import record
+from lti_tool import tool_metadata
 from lti_tool.models import Registration, RegistrationInvitation
 
 DEFAULT_DAYS = 7
@@ -59,8 +58,7 @@ def invite(
         f"staff:{by}",
         {"invitation": invitation.pk, "tenant": invitation.tenant, "approved": approved},
     )
-    path = reverse("lti_tool:register", args=[invitation.tenant, token])
-    return invitation, f"{settings.BASE_URL}{path}"
+    return invitation, tool_metadata.absolute("lti_tool:register", invitation.tenant, token)
 
 
 def find(tenant: str, token: str) -> RegistrationInvitation:

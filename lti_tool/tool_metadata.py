@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 
 from lti_tool import ags
@@ -48,20 +48,25 @@ def target_url() -> str:
     return f"{settings.BASE_URL}/"
 
 
+def absolute(name: str, *arguments: str) -> str:
+    """A page's address for others: never below the key of the tab that this page is shown in."""
+    return f"{settings.BASE_URL}/{reverse(name, args=arguments).removeprefix(get_script_prefix())}"
+
+
 def login_url() -> str:
-    return f"{settings.BASE_URL}{reverse('lti_tool:login')}"
+    return absolute("lti_tool:login")
 
 
 def launch_url() -> str:
-    return f"{settings.BASE_URL}{reverse('lti_tool:launch')}"
+    return absolute("lti_tool:launch")
 
 
 def keys_url() -> str:
-    return f"{settings.BASE_URL}{reverse('lti_tool:jwks')}"
+    return absolute("lti_tool:jwks")
 
 
 def canvas_json_url() -> str:
-    return f"{settings.BASE_URL}{reverse('lti_tool:canvas')}"
+    return absolute("lti_tool:canvas")
 
 
 def icon_url() -> str:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lti_tool import frames, invitations, presets, registration, tool_metadata
 from lti_tool.invitations import InvitationRefused
+from lti_tool.middleware import asks_no_person
 from lti_tool.models import RegistrationInvitation
 from lti_tool.platform_configuration import (
     ConfigurationRefused,
@@ -39,8 +40,6 @@ def _beside_the_lms(view: View) -> View:
     @wraps(view)
     def answered(request: HttpRequest, **arguments: str) -> HttpResponse:
         response = view(request, **arguments)
-        # Whoever's session this browser has, its frame ancestors are not those of this page.
-        request.person = None  # type: ignore[attr-defined]
         response["Cross-Origin-Opener-Policy"] = "unsafe-none"
         response["Referrer-Policy"] = "no-referrer"
         return response
@@ -50,6 +49,7 @@ def _beside_the_lms(view: View) -> View:
 
 # No cookie lasts in the frame, so a signed field of the form takes the place of the CSRF token:
 # it is bound to the invitation and to what the person was shown.
+@asks_no_person
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,6 +72,7 @@ def register(request: HttpRequest, tenant: str, token: str) -> HttpResponse:
         return _refused(request, str(refused), refused.status, claimed, refused.theirs)
 
 
+@asks_no_person
 @require_safe
 def addresses(request: HttpRequest) -> HttpResponse:
     """Our own addresses, to be copied into an LMS."""
@@ -82,6 +83,7 @@ def addresses(request: HttpRequest) -> HttpResponse:
     )
 
 
+@asks_no_person
 @require_safe
 def canvas(_request: HttpRequest) -> HttpResponse:
     """The configuration that Canvas fetches for an LTI key."""
