@@ -13,7 +13,6 @@ urlpatterns = [
     path("window/", launching.window, name="window"),
     path("jwks.json", launching.jwks, name="jwks"),
     # Connecting an LMS
-from lti_tool.views import connecting, health_page, launching
     path("register/<slug:tenant>/<str:token>/", connecting.register, name="register"),
     path("addresses/", connecting.addresses, name="addresses"),
     path("canvas.json", connecting.canvas, name="canvas"),
