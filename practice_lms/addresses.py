@@ -34,6 +34,16 @@ def notice_handlers_url(deployment: str) -> str:
     return f"{house.url}/lti/notice-handlers/{deployment}"
 
 
+def asset_url(processor: str, asset: str) -> str:
+    """Where a processor gets the content of an asset."""
+    return f"{house.url}/lti/processors/{processor}/assets/{asset}"
+
+
+def reports_url(processor: str) -> str:
+    """Where a processor sends its reports."""
+    return f"{house.url}/lti/processors/{processor}/reports"
+
+
 def members_url(course: str) -> str:
     """The roster of a course."""
     return f"{house.url}/lti/courses/{course}/members"

@@ -13,7 +13,7 @@ from practice_lms import addresses, gradebook, legacy, vocabulary
 from practice_lms.custom import filled_in
 from practice_lms.house import house
 from practice_lms.messages import Message
-from practice_lms.rows import Course, Enrolment, Person, enrolment_key
+from practice_lms.rows import Asset, Course, Enrolment, Person, enrolment_key
 
 VERSION = "1.0"
 CLAIM = vocabulary.CLAIM
@@ -37,6 +37,7 @@ def claims(message: Message, nonce: str) -> dict[str, Any]:
         f"{CLAIM}custom": filled_in(message),
         **_identity(message),
         **_for_user(message),
+        **_about_activity(message),
     }
     if house.manner.tool_platform:
         found[f"{CLAIM}tool_platform"] = _platform()
@@ -126,6 +127,24 @@ def _for_user(message: Message) -> dict[str, Any]:
     return {f"{CLAIM}for_user": found}
 
 
+def _about_activity(message: Message) -> dict[str, Any]:
+    """Which assignment a processor is asked for, and which report is opened."""
+    found: dict[str, Any] = {}
+    if message.activity is not None:
+        activity = message.activity
+        found[f"{CLAIM}activity"] = {"id": activity.id, "title": activity.title}
+    if message.report is not None:
+        asset = house.state.get(Asset, message.report.asset)
+        found |= {
+            f"{CLAIM}submission": {"id": asset.submission if asset else ""},
+            f"{CLAIM}assetreport_type": message.report.type,
+            f"{CLAIM}asset": {"id": message.report.asset},
+        }
+        if house.manner.review_by_launcher:
+            found[f"{CLAIM}for_user"] = {"user_id": message.person.sub}
+    return found
+
+
 def _platform() -> dict[str, str]:
     return {
         "guid": house.url.split("://", 1)[-1],
@@ -142,6 +161,8 @@ def _presentation(message: Message) -> dict[str, str]:
         path = f"/courses/{message.course.id}"
         if message.type == vocabulary.SUBMISSION_REVIEW_REQUEST:
             path += "/grades" if message.about == message.person else "/gradebook"
+        if message.activity is not None:
+            path = f"/assignments/{message.activity.id}"
     return {
         "document_target": message.hint.target,
         "return_url": f"{house.url}{path}",

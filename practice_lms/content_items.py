@@ -6,14 +6,14 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from practice_lms import gradebook, submission_review
+from practice_lms import gradebook, submission_review, vocabulary
 from practice_lms.house import house
 from practice_lms.moments import moment
 from practice_lms.problems import Refused
-from practice_lms.rows import LineItem, ResourceLink, Tool
+from practice_lms.rows import LineItem, Processor, ResourceLink, Tool
 
-LINK = "ltiResourceLink"
 LARGEST_FRAME = 10_000
+Added = ResourceLink | Processor
 
 
 class NotAccepted(Exception):  # noqa: N818 - says what is the case
@@ -29,16 +29,46 @@ class Wish:
     course: str
     client_id: str
     deployment: str
-    types: tuple[str, ...] = (LINK,)
+    types: tuple[str, ...] = (vocabulary.LINK_ITEM,)
     multiple: bool = True
     line_item: bool = True
+    activity: str = ""
 
 
-def add(tool: Tool, wish: Wish, item: Any) -> ResourceLink:
-    """Add the activity, with its column if it brings one. Raises NotAccepted."""
+def add(tool: Tool, wish: Wish, item: Any) -> Added:
+    """Add what the item describes, if it was asked for. Raises NotAccepted."""
     kind = item.get("type") if isinstance(item, dict) else item
-    if kind != LINK or kind not in wish.types:
-        raise NotAccepted(f"content of type {kind!r} was not asked for")
+    if kind == vocabulary.LINK_ITEM and kind in wish.types:
+        return _add_link(tool, wish, item)
+    if kind == vocabulary.ASSET_PROCESSOR_ITEM and kind in wish.types and wish.activity:
+        return _add_processor(tool, wish, item)
+    raise NotAccepted(f"content of type {kind!r} was not asked for")
+
+
+def _add_processor(tool: Tool, wish: Wish, item: dict[str, Any]) -> Processor:
+    """Attach the processor to the assignment that the wish is for."""
+    report = item.get("report") or {}
+    if not isinstance(report, dict):
+        raise NotAccepted("report is not an object")
+    _url(tool, report)
+    _custom(report)
+    processor = Processor(
+        id=str(uuid.uuid4()),
+        assignment=wish.activity,
+        client_id=tool.client_id,
+        deployment=wish.deployment,
+        title=_text(item, "title") or tool.name,
+        text=_text(item, "text"),
+        url=_url(tool, item),
+        custom=_custom(item),
+        report=report,
+    )
+    house.state.put(processor)
+    return processor
+
+
+def _add_link(tool: Tool, wish: Wish, item: dict[str, Any]) -> ResourceLink:
+    """Add the activity, with its column if it brings one."""
     link = ResourceLink(
         id=str(uuid.uuid4()),
         course=wish.course,

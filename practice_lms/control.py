@@ -22,6 +22,7 @@ from practice_lms import (
     tool_keys,
     vocabulary,
 )
+from practice_lms.control_assignments import assignment, hand_in, reports
 from practice_lms.control_calls import Misunderstood, control, found, line_item
 from practice_lms.control_launch import launch
 from practice_lms.house import house
@@ -199,6 +200,9 @@ URLS = {
     "invite": invite,
     "activate": activate,
     "courses": courses,
+    "assignment": assignment,
+    "hand-in": hand_in,
+    "reports": reports,
     "notices": notify,
     "copy-course": copy_course,
     "enrol": enrol,

@@ -95,4 +95,6 @@ _WORDS = {
     "tools": "tool",
     "links": "link",
     "line_items": "line item",
+    "assignments": "assignment",
+    "reports": "report",
 }

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from practice_lms import deep_linking, messages, seed, settings
 from practice_lms.control_calls import Misunderstood, control, found, line_item
 from practice_lms.house import house
-from practice_lms.rows import Person, ResourceLink, Tool
+from practice_lms.rows import Assignment, Person, Report, ResourceLink, Tool, report_key
 from practice_lms.sign_in import cookie_value
 
 
@@ -19,7 +19,9 @@ def launch(_request: HttpRequest, body: dict[str, Any]) -> Any:
 
     ``message`` is resource_link (of ``link``), deep_linking (of ``course`` and ``client_id``, with
     ``settings`` and ``without``), submission_review (of ``for_user`` in ``line_item`` or in
-    ``link``), or data_privacy (of ``client_id``, with ``for_user`` if about another person).
+    ``link``), data_privacy (of ``client_id``, with ``for_user`` if about another person), or
+    report_review (of ``processor``, ``asset`` and ``type``). Deep linking with ``assignment`` asks
+    for asset processors.
     ``target`` is iframe or window; ``identity`` (full, sub, none) overrides the tool's.
     """
     person = found(Person, body["user"])
@@ -55,6 +57,7 @@ def _deep_linking(person: Person, body: dict[str, Any], how: dict[str, Any]) -> 
         found(Tool, body.get("client_id", seed.CLIENT_ID)),
         settings=body.get("settings"),
         without=body.get("without", ()),
+        activity=found(Assignment, body["assignment"]) if "assignment" in body else None,
         **how,
     )
 
@@ -72,9 +75,15 @@ def _data_privacy(person: Person, body: dict[str, Any], how: dict[str, Any]) -> 
     return messages.data_privacy(person, tool, about, **how)
 
 
+def _report_review(person: Person, body: dict[str, Any], how: dict[str, Any]) -> messages.Message:
+    key = report_key(body["processor"], body["asset"], body["type"])
+    return messages.report_review(person, found(Report, key), **how)
+
+
 _KINDS = {
     "resource_link": _resource_link,
     "deep_linking": _deep_linking,
     "submission_review": _submission_review,
     "data_privacy": _data_privacy,
+    "report_review": _report_review,
 }

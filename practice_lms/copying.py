@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from practice_lms import claims, gradebook, notices, roster, vocabulary
+from practice_lms import assignments, claims, gradebook, notices, roster, vocabulary
 from practice_lms.house import house
-from practice_lms.rows import Course, ResourceLink, Tool
+from practice_lms.rows import Assignment, Course, ResourceLink, Tool
 
 
 def copy(source: Course, title: str = "", id: str = "") -> Course:
@@ -29,6 +29,8 @@ def copy(source: Course, title: str = "", id: str = "") -> Course:
         for link in house.state.all(ResourceLink):
             if link.course == source.id:
                 _copy_link(link, made)
+        for assignment in assignments.of_course(source.id):
+            _copy_assignment(assignment, made)
         for enrolment in roster.members(source.id):
             if enrolment.has(*vocabulary.TEACHERS):
                 roster.enrol(made.id, enrolment.person, enrolment.roles)
@@ -45,6 +47,13 @@ def _tell(source: Course, made: Course) -> None:
         tool = house.state.get(Tool, client_id)
         if tool is not None:
             notices.notify(tool, deployment, vocabulary.CONTEXT_COPY_NOTICE, [own])
+
+
+def _copy_assignment(assignment: Assignment, course: Course) -> None:
+    made = replace(assignment, id=str(uuid.uuid4()), course=course.id)
+    house.state.put(made)
+    for processor in assignments.processors_of(assignment):
+        house.state.put(replace(processor, id=str(uuid.uuid4()), assignment=made.id))
 
 
 def _copy_link(link: ResourceLink, course: Course) -> None:

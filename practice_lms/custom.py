@@ -43,10 +43,13 @@ VALUES: dict[str, Value] = {
 
 
 def filled_in(message: Message) -> dict[str, str]:
-    """The custom parameters of a message: the tool's, then the link's, then the review's."""
+    """The custom parameters of a message: the tool's, then those of what it opens."""
     given = {**message.tool.custom, **(message.link.custom if message.link else {})}
     if message.type == vocabulary.SUBMISSION_REVIEW_REQUEST and message.line_item:
         given |= (message.line_item.review or {}).get("custom") or {}
+    if message.processor is not None:
+        given |= message.processor.custom
+        given |= message.processor.report.get("custom") or {}
     return {name: _value(message, text) for name, text in given.items()}
 
 

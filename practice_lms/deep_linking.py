@@ -17,10 +17,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from practice_lms import messages, tool_keys, vocabulary
-from practice_lms.content_items import LINK, NotAccepted, Wish, add
+from practice_lms.content_items import Added, NotAccepted, Wish, add
 from practice_lms.house import house
 from practice_lms.problems import NotShown, page
-from practice_lms.rows import Identity, Person, ResourceLink, Tool
+from practice_lms.rows import Assignment, Identity, Person, Tool
 from practice_lms.sign_in import membership, signed_in
 
 SALT = "practice_lms.deep_linking"
@@ -38,13 +38,16 @@ def ask(
     identity: Identity | Literal[""] = "",
     settings: dict[str, Any] | None = None,
     without: Iterable[str] = (),
+    activity: Assignment | None = None,
 ) -> messages.Message:
-    """The message that asks ``tool`` for activities. Raises messages.NotPossible.
+    """The message that asks ``tool`` for activities, or for processors of an assignment.
+
+    Raises messages.NotPossible.
 
     ``settings`` replace single deep linking settings and ``without`` leaves some out. A tool that
     gets no ``data`` is recognised by the address that it returns to.
     """
-    given = {**_settings(), **(settings or {})}
+    given = {**(_processor_settings() if activity else _settings()), **(settings or {})}
     wish = Wish(
         id=secrets.token_urlsafe(12),
         person=person.id,
@@ -54,6 +57,7 @@ def ask(
         types=tuple(given["accept_types"]),
         multiple=bool(given.get("accept_multiple", True)),
         line_item=bool(given.get("accept_lineitem", True)),
+        activity=activity.id if activity else "",
     )
     signed = signing.dumps(asdict(wish), salt=SALT, compress=True)
     if given.get("data", "") is None or "data" in without:
@@ -66,6 +70,7 @@ def ask(
         client=tool.client_id,
         deployment=wish.deployment,
         course=course,
+        activity=wish.activity,
         target=target,
         identity=identity,
         settings={name: value for name, value in given.items() if name not in set(without)},
@@ -76,10 +81,21 @@ def _settings() -> dict[str, Any]:
     """The settings of Deep Linking 2.0 section 4.4.1 but ``data``."""
     return {
         "deep_link_return_url": f"{house.url}/lti/deep-linking/return",
-        "accept_types": [LINK],
+        "accept_types": [vocabulary.LINK_ITEM],
         "accept_presentation_document_targets": ["iframe", "window"],
         "accept_multiple": True,
         "accept_lineitem": True,
+        "auto_create": True,
+    }
+
+
+def _processor_settings() -> dict[str, Any]:
+    """The settings that Canvas sends where a processor is attached to an assignment."""
+    return {
+        "deep_link_return_url": f"{house.url}/lti/deep-linking/return",
+        "accept_types": [vocabulary.ASSET_PROCESSOR_ITEM],
+        "accept_presentation_document_targets": ["iframe", "window"],
+        "accept_multiple": True,
         "auto_create": True,
     }
 
@@ -104,9 +120,11 @@ def returned(request: HttpRequest) -> HttpResponse:
         return page(request, problem)
     except NotShown as problem:
         return page(request, problem)
+    activity = house.state.get(Assignment, wish.activity)
     added, left_out = _add(tool, wish, claims.get(f"{CLAIM}content_items") or [])
     shown = {
-        "course": course,
+        "place": activity.title if activity else course.title,
+        "back": f"/assignments/{activity.id}" if activity else f"/courses/{course.id}",
         "tool": tool,
         "added": added,
         "left_out": left_out,
@@ -180,9 +198,9 @@ def _spend(claims: dict[str, Any], wish: Wish) -> None:
         raise NotAccepted("the request that it answers was answered before")
 
 
-def _add(tool: Tool, wish: Wish, items: list[Any]) -> tuple[list[ResourceLink], list[str]]:
-    """The links made, and for each item that was left out the cause."""
-    added: list[ResourceLink] = []
+def _add(tool: Tool, wish: Wish, items: list[Any]) -> tuple[list[Added], list[str]]:
+    """What was made, and for each item that was left out the cause."""
+    added: list[Added] = []
     left_out: list[str] = []
     for item in items:
         if added and not wish.multiple:

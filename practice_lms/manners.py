@@ -58,9 +58,14 @@ class Manner:
     registered_status: int = 201  # of a successful dynamic registration
     differences: bool = True  # the roster names an address for what changes later
     notice_types: tuple[str, ...] = vocabulary.NOTICES  # empty: no notification service
+    review_by_launcher: bool = False  # for_user of a report review is who opens it
     groups: bool = True  # offers the Course Groups Service
     variables_missing: tuple[str, ...] = ()  # substitution variables that it does not know
     messages: tuple[str, ...] = vocabulary.MESSAGES  # types that the configuration lists
+    placements: tuple[str, ...] = (  # of deep linking
+        vocabulary.CONTENT_PLACEMENT,
+        vocabulary.ASSET_PROCESSOR_PLACEMENT,
+    )
     data_privacy_message: str = vocabulary.DATA_PRIVACY_REQUEST
     storage: bool = True  # offers 1EdTech LTI Platform Storage to tools in the frame
     storage_frame: str = "_parent"  # the frame that keeps the values
@@ -79,6 +84,7 @@ MANNERS: dict[str, Manner] = {
     "moodle": Manner(
         name="moodle",
         notice_types=(),
+        placements=(vocabulary.CONTENT_PLACEMENT,),
         product="moodle",
         ungraded="erase",
         cap_at_maximum=True,
@@ -123,12 +129,14 @@ MANNERS: dict[str, Manner] = {
         configuration_token=True,
         storage_frame="post_message_forwarding",
         rate_allowance=700,
+        review_by_launcher=True,
         groups=False,
         differences=False,
     ),
     "d2l": Manner(
         name="d2l",
         notice_types=(),
+        placements=(vocabulary.CONTENT_PLACEMENT,),
         product="desire2learn",
         audience="https://api.brightspace.com/auth/token",
         not_learner_status=403,
@@ -137,6 +145,7 @@ MANNERS: dict[str, Manner] = {
     "blackboard": Manner(
         name="blackboard",
         notice_types=(),
+        placements=(vocabulary.CONTENT_PLACEMENT,),
         product="BlackboardLearn",
         filtered_results_lose_comments=True,
         differences=False,
@@ -144,6 +153,7 @@ MANNERS: dict[str, Manner] = {
     "openedx": Manner(
         name="openedx",
         notice_types=(),
+        placements=(vocabulary.CONTENT_PLACEMENT,),
         product="open-edx",
         groups=False,
         tool_platform=False,
@@ -162,12 +172,19 @@ MANNERS: dict[str, Manner] = {
     "sakai": Manner(
         name="sakai",
         notice_types=(),
+        placements=(vocabulary.CONTENT_PLACEMENT,),
         product="sakai",
         registered_product="sakailms.org",
         data_privacy_message=vocabulary.DATA_PRIVACY_REQUEST_LATER,
         differences=False,
     ),
-    "schoology": Manner(name="schoology", product="schoology", notice_types=(), differences=False),
+    "schoology": Manner(
+        name="schoology",
+        product="schoology",
+        notice_types=(),
+        placements=(vocabulary.CONTENT_PLACEMENT,),
+        differences=False,
+    ),
 }
 
 

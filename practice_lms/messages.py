@@ -11,12 +11,17 @@ from django.core import signing
 from practice_lms import vocabulary
 from practice_lms.house import house
 from practice_lms.rows import (
+    Asset,
+    Assignment,
     Course,
     Enrolment,
     Identity,
     LineItem,
     Person,
+    Processor,
+    Report,
     ResourceLink,
+    Submission,
     Tool,
     enrolment_key,
 )
@@ -36,7 +41,8 @@ class Hint:
 
     ``about`` is the person whom a message is about, ``identity`` overrides the tool's for one
     launch, ``login`` is the login_hint of a launch that must not tell who somebody is, and
-    ``settings`` are those of deep linking.
+    ``settings`` are those of deep linking. ``activity``, ``processor`` and ``report`` are those of
+    asset processors.
     """
 
     type: str
@@ -47,6 +53,9 @@ class Hint:
     link: str = ""
     line_item: str = ""
     about: str = ""
+    activity: str = ""
+    processor: str = ""
+    report: str = ""
     target: Target = "iframe"
     identity: Identity | Literal[""] = ""
     login: str = ""
@@ -65,6 +74,9 @@ class Message:
     link: ResourceLink | None = None
     line_item: LineItem | None = None
     about: Person | None = None
+    activity: Assignment | None = None
+    processor: Processor | None = None
+    report: Report | None = None
 
     @property
     def type(self) -> str:
@@ -85,6 +97,12 @@ class Message:
             return (self.link.url if self.link else "") or self.tool.target(
                 vocabulary.RESOURCE_LINK_REQUEST
             )
+        if self.type == vocabulary.DEEP_LINKING_REQUEST and self.activity:
+            special = self.tool.messages.get(vocabulary.ASSET_PROCESSOR_PLACEMENT)
+            return special or self.tool.target(self.type)
+        if self.processor is not None:
+            own = self.processor.report.get("url") or self.processor.url
+            return str(own) if own else self.tool.target(self.type)
         return self.tool.target(self.type)
 
     @property
@@ -140,6 +158,9 @@ def compose(hint: Hint) -> Message:
         link=_found(ResourceLink, hint.link, "the activity was removed"),
         line_item=_found(LineItem, hint.line_item, "the column of the gradebook was removed"),
         about=_found(Person, hint.about, "the person whom it is about is gone"),
+        activity=_found(Assignment, hint.activity, "the assignment was removed"),
+        processor=_found(Processor, hint.processor, "the tool was taken off the assignment"),
+        report=_found(Report, hint.report, "the report was replaced"),
     )
     _check_about(message)
     return message
@@ -218,6 +239,38 @@ def data_privacy(
     )
 
 
+def report_review(
+    person: Person,
+    report: Report,
+    *,
+    target: Target = "iframe",
+    identity: Identity | Literal[""] = "",
+) -> Message:
+    """The message that opens a report of an asset processor (Asset Processor 1.0).
+
+    Raises NotPossible unless ``person`` teaches the course, or handed in and may see the report.
+    """
+    processor = house.state.get(Processor, report.processor)
+    asset = house.state.get(Asset, report.asset)
+    submission = house.state.get(Submission, asset.submission) if asset else None
+    activity = house.state.get(Assignment, processor.assignment) if processor else None
+    if processor is None or submission is None or activity is None:
+        raise NotPossible("what the report is about was removed")
+    return send(
+        type=vocabulary.REPORT_REVIEW_REQUEST,
+        person=person.id,
+        client=processor.client_id,
+        deployment=processor.deployment,
+        course=activity.course,
+        about=submission.person,
+        activity=activity.id,
+        processor=processor.id,
+        report=report.key,
+        target=target,
+        identity=identity,
+    )
+
+
 def send(**values: Any) -> Message:
     """The message of a new hint with these values. Raises NotPossible."""
     message = compose(Hint(**values))
@@ -248,12 +301,14 @@ def _found(kind: Any, key: str, cause: str) -> Any:
 def _check_about(message: Message) -> None:
     """Raise NotPossible when the person may not ask about the other one."""
     about, enrolment = message.about, message.enrolment
-    if message.type == vocabulary.SUBMISSION_REVIEW_REQUEST:
+    if message.type in (vocabulary.SUBMISSION_REVIEW_REQUEST, vocabulary.REPORT_REVIEW_REQUEST):
         if about is None or enrolment is None or message.course is None:
             raise NotPossible("a review needs a course and somebody who handed in")
         if house.state.get(Enrolment, enrolment_key(message.course.id, about.id)) is None:
             raise NotPossible(f"{about.name} was never in {message.course.title}")
         if about != message.person and not enrolment.has(*vocabulary.TEACHERS):
             raise NotPossible(f"{message.person.name} may not see what {about.name} handed in")
+        if about == message.person and message.report and not message.report.for_owner:
+            raise NotPossible("the report is not for the person who handed in")
     elif about is not None and about != message.person and not message.person.administers:
         raise NotPossible(f"{message.person.name} may not ask what is known about {about.name}")

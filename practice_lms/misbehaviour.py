@@ -24,6 +24,8 @@ ENDPOINTS = (
     "groups",
     "groupsets",
     "notice-handlers",
+    "assets",
+    "reports",
     "id_token",
     "configuration",
     "registration",

@@ -42,6 +42,10 @@ class Delivery:
     status: int = PENDING
     error: str = ""
 
+    @property
+    def when(self) -> datetime:
+        return datetime.fromisoformat(self.at)
+
 
 class Deliveries:
     """The last deliveries, oldest first."""

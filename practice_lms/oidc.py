@@ -61,13 +61,19 @@ def configuration(request: HttpRequest) -> HttpResponse:
         vocabulary.PLATFORM_CONFIGURATION: {
             "product_family_code": manner.registered_product or manner.product,
             "version": claims.VERSION,
-            "messages_supported": [{"type": name} for name in _messages()],
+            "messages_supported": [_supported(name) for name in _messages()],
             "variables": custom.variables(),
         },
     }
     if manner.authorization_server:
         document["authorization_server"] = manner.authorization_server
     return JsonResponse(document)
+
+
+def _supported(name: str) -> dict[str, Any]:
+    if name != vocabulary.DEEP_LINKING_REQUEST:
+        return {"type": name}
+    return {"type": name, "placements": list(house.manner.placements)}
 
 
 def _messages() -> list[str]:

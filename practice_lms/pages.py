@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from practice_lms import gradebook, vocabulary
+from practice_lms import assignments, gradebook, vocabulary
 from practice_lms.cells import cell
 from practice_lms.house import house
 from practice_lms.problems import NotShown, page
@@ -97,6 +97,10 @@ def course_page(request: HttpRequest, person: Person, course_id: str) -> HttpRes
             _activity(link, None if shown["teaches"] else person, learners)
             for link in house.state.all(ResourceLink)
             if link.course == course_id
+        ],
+        "assignments": [
+            (row, assignments.submissions_of(row, person))
+            for row in assignments.of_course(course_id)
         ],
         "learners": len(learners),
         "error": request.GET.get("lti_errormsg", "")[:SAID],

@@ -239,8 +239,18 @@ def _messages(configuration: dict[str, Any], domain: str) -> dict[str, str]:
         if kind not in vocabulary.MESSAGES:
             continue  # a platform may leave out what it does not know
         target = message.get("target_link_uri") or configuration.get("target_link_uri") or ""
-        found[str(kind)] = _on_domain(target, domain, "target_link_uri") if target else ""
+        target = _on_domain(target, domain, "target_link_uri") if target else ""
+        for name in _names(str(kind), _texts(message, "placements")):
+            found[name] = target
     return found
+
+
+def _names(kind: str, placements: tuple[str, ...]) -> set[str]:
+    """The names under which a message's address is kept: attaching processors has its own."""
+    special = vocabulary.ASSET_PROCESSOR_PLACEMENT
+    if kind != vocabulary.DEEP_LINKING_REQUEST or special not in placements:
+        return {kind}
+    return {special} if set(placements) == {special} else {special, kind}
 
 
 def _identity(configuration: dict[str, Any]) -> Identity:
@@ -275,8 +285,13 @@ def _registered(tool: Tool) -> dict[str, Any]:
             "target_link_uri": tool.launch_url,
             "custom_parameters": tool.custom,
             "claims": ["iss", "sub", *(["name", "email"] if tool.identity == "full" else [])],
-            "messages": [
-                {"type": kind, "target_link_uri": tool.target(kind)} for kind in tool.messages
-            ],
+            "messages": [_described(tool, kind) for kind in tool.messages],
         },
     }
+
+
+def _described(tool: Tool, kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": kind, "target_link_uri": tool.target(kind)}
+    if kind == vocabulary.ASSET_PROCESSOR_PLACEMENT:
+        found |= {"type": vocabulary.DEEP_LINKING_REQUEST, "placements": [kind]}
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Literal, get_args
@@ -19,6 +21,10 @@ def enrolment_key(course: str, person: str) -> str:
 
 def handler_key(client_id: str, deployment: str, kind: str) -> str:
     return f"{client_id}|{deployment}|{kind}"
+
+
+def report_key(processor: str, asset: str, kind: str) -> str:
+    return f"{processor}|{asset}|{kind}"
 
 
 def grade_key(line_item: str, person: str) -> str:
@@ -304,6 +310,117 @@ class NoticeHandler:
         return handler_key(self.client_id, self.deployment, self.type)
 
 
+@dataclass(frozen=True)
+class Assignment:
+    """Work that learners hand in to the LMS itself."""
+
+    table: ClassVar[str] = "assignments"
+    id: str
+    course: str
+    title: str
+    text: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True)
+class Processor:
+    """A tool attached to an assignment. ``report`` is how its reports are opened: {url, custom,
+    supportedTypes}."""
+
+    table: ClassVar[str] = "processors"
+    id: str
+    assignment: str
+    client_id: str
+    deployment: str
+    title: str
+    text: str = ""
+    url: str = ""
+    custom: dict[str, str] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One attempt of a person: its assets never change."""
+
+    table: ClassVar[str] = "submissions"
+    id: str
+    assignment: str
+    person: str
+    attempt: int
+    at: str
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+    @property
+    def when(self) -> datetime:
+        return datetime.fromisoformat(self.at)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A text or a file of a submission; ``encoded`` is its content in Base64. A text has no
+    ``filename``."""
+
+    table: ClassVar[str] = "assets"
+    id: str
+    submission: str
+    title: str
+    filename: str
+    content_type: str
+    encoded: str
+    at: str
+
+    @property
+    def key(self) -> str:
+        return self.id
+
+    @property
+    def content(self) -> bytes:
+        return base64.b64decode(self.encoded)
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.content)
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the content in Base64."""
+        return base64.b64encode(hashlib.sha256(self.content).digest()).decode()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a processor says of an asset: the latest of its type."""
+
+    table: ClassVar[str] = "reports"
+    processor: str
+    asset: str
+    type: str
+    timestamp: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return report_key(self.processor, self.asset, self.type)
+
+    @property
+    def for_owner(self) -> bool:
+        """Whether the person who handed in may see it."""
+        processed = self.values.get("processingProgress") == "Processed"
+        return processed and self.values.get("visibleToOwner") is True
+
+
 Row = (
     Person
     | Course
@@ -316,6 +433,11 @@ Row = (
     | GroupSet
     | Group
     | NoticeHandler
+    | Assignment
+    | Processor
+    | Submission
+    | Asset
+    | Report
 )
 KINDS: dict[str, type[Row]] = {kind.table: kind for kind in get_args(Row)}
 

@@ -96,7 +96,7 @@ def demo_tool(tool_url: str) -> Tool:
         launch_url=launch,
         redirect_uris=(launch,),
         jwks_url=f"{tool_url}/lti/jwks.json",
-        messages=dict.fromkeys(vocabulary.MESSAGES, ""),
+        messages=dict.fromkeys((*vocabulary.MESSAGES, vocabulary.ASSET_PROCESSOR_PLACEMENT), ""),
         scopes=vocabulary.SCOPES,
         active=True,
     )

@@ -2,8 +2,8 @@
 
 Sources: LTI Core 1.3, Deep Linking 2.0, Assignment and Grade Services 2.0, Names and Role
 Provisioning Services 2.0, Dynamic Registration 1.0, Submission Review 1.0, Data Privacy Launch
-1.0, Course Groups 1.0, Platform Notification Service 1.0, LTI 1.3 Migration Guide, LIS
-vocabularies in LTI Core appendix A.
+1.0, Course Groups 1.0, Platform Notification Service 1.0, Asset Processor 1.0, LTI 1.3
+Migration Guide, LIS vocabularies in LTI Core appendix A.
 """
 
 from __future__ import annotations
@@ -23,17 +23,25 @@ SUBMISSION_REVIEW_REQUEST = "LtiSubmissionReviewRequest"
 # Later platforms put the prefix of the other types before it; tools meet both.
 DATA_PRIVACY_REQUEST = "DataPrivacyLaunchRequest"
 DATA_PRIVACY_REQUEST_LATER = "LtiDataPrivacyLaunchRequest"
+REPORT_REVIEW_REQUEST = "LtiReportReviewRequest"
 MESSAGES = (
     RESOURCE_LINK_REQUEST,
     DEEP_LINKING_REQUEST,
     SUBMISSION_REVIEW_REQUEST,
     DATA_PRIVACY_REQUEST,
+    REPORT_REVIEW_REQUEST,
 )
+LINK_ITEM = "ltiResourceLink"
+ASSET_PROCESSOR_ITEM = "ltiAssetProcessor"
+# Deep linking may have an address of its own for this place, where processors are attached.
+ASSET_PROCESSOR_PLACEMENT = "ActivityAssetProcessor"
+CONTENT_PLACEMENT = "ContentArea"
 VERSION = "1.3.0"
 
 HELLO_WORLD_NOTICE = "LtiHelloWorldNotice"
 CONTEXT_COPY_NOTICE = "LtiContextCopyNotice"
-NOTICES = (HELLO_WORLD_NOTICE, CONTEXT_COPY_NOTICE)
+ASSET_PROCESSOR_NOTICE = "LtiAssetProcessorSubmissionNotice"
+NOTICES = (HELLO_WORLD_NOTICE, CONTEXT_COPY_NOTICE, ASSET_PROCESSOR_NOTICE)
 
 SCOPE_LINE_ITEM = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
 SCOPE_LINE_ITEM_READ = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly"
@@ -43,7 +51,16 @@ SCOPE_MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembershi
 AGS_SCOPES = (SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ, SCOPE_RESULT, SCOPE_SCORE)
 SCOPE_GROUPS = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
 SCOPE_NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
-SCOPES = (*AGS_SCOPES, SCOPE_MEMBERS, SCOPE_GROUPS, SCOPE_NOTICES)
+SCOPE_ASSET = "https://purl.imsglobal.org/spec/lti/scope/asset.readonly"
+SCOPE_REPORT = "https://purl.imsglobal.org/spec/lti/scope/report"
+SCOPES = (
+    *AGS_SCOPES,
+    SCOPE_MEMBERS,
+    SCOPE_GROUPS,
+    SCOPE_NOTICES,
+    SCOPE_ASSET,
+    SCOPE_REPORT,
+)
 
 LINE_ITEM = "application/vnd.ims.lis.v2.lineitem+json"
 LINE_ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"

@@ -289,6 +289,22 @@ class Platform:
         """Send notices of a type (with ``claims`` of their own); whether the tool wants them."""
         return bool(self.control("notices", {"type": kind, "count": count, **choice})["wanted"])
 
+    def assignment(self, id: str = "essay", **values: Any) -> dict[str, Any]:
+        """Add an assignment of the LMS itself (``processors``: see control_assignments.py)."""
+        return dict(self.control("assignment", {"id": id, **values}))
+
+    def hand_in(
+        self, user: str, assignment: str = "essay", *, text: str = "", **files: str
+    ) -> dict[str, Any]:
+        """Hand in a text and files (``main_py="..."`` is main.py): ``submission``, ``assets``."""
+        named = {name.replace("_", "."): content for name, content in files.items()}
+        body = {"user": user, "assignment": assignment, "text": text, "files": named}
+        return dict(self.control("hand-in", body))
+
+    def reports(self) -> list[dict[str, Any]]:
+        """All reports that asset processors sent."""
+        return list(self.control("reports", method="GET"))
+
     def sub(self, user: str) -> str:
         """What tools know a person as."""
         if user not in self._subs:
@@ -316,9 +332,10 @@ class Platform:
         """The cookie and the login form of a launch.
 
         ``message``: ``deep_linking`` (with ``course`` and ``client_id`` if not the seeded ones,
-        and ``settings``, ``without``), ``submission_review`` (with ``for_user``) or
-        ``data_privacy`` (with ``for_user`` if about somebody else). ``identity``: ``full``,
-        ``sub`` or ``none``. ``target="window"``: as if opened in a window of its own.
+        and ``settings``, ``without``, ``assignment``), ``submission_review`` (with ``for_user``),
+        ``data_privacy`` (with ``for_user`` if about somebody else) or ``report_review`` (with
+        ``processor``, ``asset`` and ``type``). ``identity``: ``full``, ``sub`` or ``none``.
+        ``target="window"``: as if opened in a window of its own.
         """
         found = self.control("launch", {"user": user, "link": link, **choice})
         login = Form(found["login_url"], found["fields"])

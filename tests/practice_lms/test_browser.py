@@ -13,6 +13,13 @@ from tests.practice_lms.platform import Platform
 from tests.practice_lms.stand_in import StandIn
 
 pytestmark = pytest.mark.browser
+SUBMIT = """([url, jwt]) => {
+    const made = (tag, values) => Object.assign(document.createElement(tag), values);
+    const form = made("form", {method: "post", action: url});
+    form.append(made("input", {name: "JWT", value: jwt}));
+    document.body.append(form);
+    form.submit();
+}"""
 ARGUMENTS = ["--no-sandbox", "--test-third-party-cookie-phaseout"]
 
 
@@ -110,18 +117,26 @@ def test_what_the_teacher_picks_in_the_frame_appears_in_the_course(
     item = {"type": "ltiResourceLink", "title": "Second practical"}
     jwt = tool.deep_linking_response(request, [item])
     url = request[f"{vocabulary.DEEP_LINKING_CLAIM}deep_linking_settings"]["deep_link_return_url"]
-    page.frames[-1].evaluate(
-        """([url, jwt]) => {
-            const made = (tag, values) => Object.assign(document.createElement(tag), values);
-            const form = made("form", {method: "post", action: url});
-            form.append(made("input", {name: "JWT", value: jwt}));
-            document.body.append(form);
-            form.submit();
-        }""",
-        [url, jwt],
-    )
+    next(frame for frame in page.frames if frame.name == "tool").evaluate(SUBMIT, [url, jwt])
     page.wait_for_url("**/courses/pa-aut")
     assert page.get_by_role("link", name="Second practical").is_visible()
+
+
+def test_what_is_picked_in_a_window_of_its_own_is_confirmed_there(
+    page: Page, tool: StandIn
+) -> None:
+    from tests.practice_lms.platform import Form
+
+    _sign_in(page, "Tomas Lindgren")
+    page.goto("/courses/pa-aut/add/cograde-demo/window")
+    page.locator("#what").wait_for()
+    request = tool.claims_of(Form("", tool.launches[-1]))
+    jwt = tool.deep_linking_response(request, [{"type": "ltiResourceLink", "title": "Third"}])
+    url = request[f"{vocabulary.DEEP_LINKING_CLAIM}deep_linking_settings"]["deep_link_return_url"]
+    page.evaluate(SUBMIT, [url, jwt])
+    page.get_by_role("heading", name="Added to").wait_for()
+    page.get_by_role("link", name="Back to").click()
+    assert page.get_by_role("link", name="Third").is_visible()
 
 
 PAGES = {
@@ -130,6 +145,7 @@ PAGES = {
         "/activities/practical",
         "/courses/pa-aut/grades",
         "/privacy",
+        "/assignments/essay",
     ],
     "Tomas Lindgren": [
         "/courses/pa-aut",
@@ -140,6 +156,8 @@ PAGES = {
         "/courses/pa-aut/tools",
         "/courses/pa-aut/add",
         "/courses/pa-aut/copy",
+        "/courses/pa-aut/assignments/new",
+        "/assignments/essay",
     ],
     "Ingrid Moreau": ["/courses/pa-aut/people", "/privacy?about=ben"],
 }
@@ -153,7 +171,11 @@ def test_pages_fit_and_can_be_used_by_everybody(
     page: Page, tool: StandIn, platform: Platform, scheme: str, width: int
 ) -> None:
     tool.post_score(tool.score())
+    platform.assignment(title="Essay", text="Write!", processors=[{"title": "Checks"}])
+    platform.hand_in("ada", text="My essay", main_py="print(1)")
     platform.override("ben", 60, "after an appeal")
+    columns = [{"label": "Code", "maximum": 60}, {"label": "Essay", "maximum": 40}]
+    platform.seed([{"id": "pa-aut", "links": [{"id": "two", "columns": columns}]}])
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 800})
     found: list[str] = []

@@ -169,9 +169,9 @@ def test_the_configuration_names_the_real_addresses(platform: Platform) -> None:
     document = platform.get("/.well-known/openid-configuration").json()
     assert document["issuer"] == platform.url
     assert document["jwks_uri"] == f"{platform.url}/lti/jwks.json"
-    assert document[vocabulary.PLATFORM_CONFIGURATION]["messages_supported"] == [
-        {"type": name} for name in vocabulary.MESSAGES
-    ]
+    listed = document[vocabulary.PLATFORM_CONFIGURATION]["messages_supported"]
+    assert [message["type"] for message in listed] == list(vocabulary.MESSAGES)
+    assert listed[1]["placements"] == ["ContentArea", "ActivityAssetProcessor"]
 
 
 def test_two_tenants_share_the_issuer_and_nothing_else(tool: StandIn, platform: Platform) -> None:

@@ -47,6 +47,9 @@ def test_a_form_of_another_site_is_refused(tomas: Visitor) -> None:
         "/courses/pa-aut/tools",
         "/courses/pa-aut/add",
         "/courses/pa-aut/add/cograde-demo",
+        "/courses/pa-aut/add/cograde-demo/window",
+        "/courses/pa-aut/copy",
+        "/courses/pa-aut/assignments/new",
         "/courses/pa-aut/gradebook/1/ben",
     ],
 )

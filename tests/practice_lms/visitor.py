@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import requests
 
 from tests.practice_lms.platform import Platform, forms
@@ -20,7 +23,7 @@ class Visitor:
         return answer
 
     def post(
-        self, path: str, page: str = "", files: dict[str, object] | None = None, **fields: str
+        self, path: str, page: str = "", files: Mapping[str, Any] | None = None, **fields: str
     ) -> requests.Response:
         """Fill in a form of ``page`` (without one: as another site would post it)."""
         if page:
