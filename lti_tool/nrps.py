@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from lti_tool import frames, services
@@ -82,6 +83,12 @@ class Listing:
     skipped: int
     pages: int
     changes_url: str
+
+    @cached_property
+    def active(self) -> dict[str, Member]:
+        return {
+            sub: member for sub, member in self.members.items() if member.status == Status.ACTIVE
+        }
 
 
 def members(
