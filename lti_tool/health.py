@@ -150,9 +150,8 @@ def summary(registration: Registration, found: list[Step]) -> tuple[str, str]:
         return BAD, _("%(name)s is switched off.") % name
     wrong = [step for step in found if step.verdict == BAD]
     if wrong:
-        said = _("%(name)s needs you: %(title)s. %(words)s")
-        first = wrong[0]
-        return BAD, said % {**name, "title": first.title.lower(), "words": first.words}
+        titles = ", ".join(step.title[:1].lower() + step.title[1:] for step in wrong)
+        return BAD, _("%(name)s needs you: %(titles)s.") % {**name, "titles": titles}
     if registration.launched_at is None:
         return UNKNOWN, _("%(name)s is connected; nobody has launched from it yet.") % name
     said = _("%(name)s works: last launch %(when)s ago, %(grades)s.")

@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.enums import ActionVariant
 
 from lti_tool import approvals, presets, tool_metadata
-from lti_tool.admin.forms import ConnectForm, ConsumerKeyForm
+from lti_tool.admin.forms import LABELS, ConnectForm, ConsumerKeyForm
 from lti_tool.admin.invitations import invite
 from lti_tool.admin.pages import action, page, user_name
 from lti_tool.models import ConsumerKey, Deployment, Registration
@@ -60,6 +60,11 @@ class RegistrationAdmin(ModelAdmin):
         if registration.waiting:
             return _("waits for approval")
         return _("on") if registration.active else _("switched off")
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        return super().get_form(request, obj, change, labels=LABELS, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

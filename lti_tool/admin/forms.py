@@ -21,6 +21,17 @@ from lti_tool.models import ConsumerKey, Deployment, Registration
 from lti_tool.transport import TransportError
 
 URLS = ("auth_login_url", "token_url", "jwks_url")
+# The words of most LMSs.
+LABELS = {
+    "name": gettext_lazy("Name"),
+    "tenant": gettext_lazy("Tenant"),
+    "issuer": gettext_lazy("Issuer (platform id)"),
+    "client_id": gettext_lazy("Client id"),
+    "auth_login_url": gettext_lazy("Authentication request URL"),
+    "token_url": gettext_lazy("Access token URL"),
+    "jwks_url": gettext_lazy("Public keyset URL"),
+    "audience": gettext_lazy("Audience of token requests"),
+}
 
 
 def _text(**values: Any) -> forms.CharField:
@@ -79,16 +90,7 @@ class ConnectForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Registration
         fields = ["name", "tenant", "issuer", "client_id", *URLS, "audience"]
-        labels = {
-            "name": gettext_lazy("Name"),
-            "tenant": gettext_lazy("Tenant"),
-            "issuer": gettext_lazy("Issuer (platform id)"),
-            "client_id": gettext_lazy("Client id"),
-            "auth_login_url": gettext_lazy("Authentication request URL"),
-            "token_url": gettext_lazy("Access token URL"),
-            "jwks_url": gettext_lazy("Public keyset URL"),
-            "audience": gettext_lazy("Audience of token requests"),
-        }
+        labels = LABELS
         # Addresses as text: an URL input would refuse what the transport takes.
         field_classes = dict.fromkeys(URLS, forms.CharField)
         widgets = dict.fromkeys(fields, UnfoldAdminTextInputWidget)

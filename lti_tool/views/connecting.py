@@ -76,11 +76,8 @@ def register(request: HttpRequest, tenant: str, token: str) -> HttpResponse:
 @require_safe
 def addresses(request: HttpRequest) -> HttpResponse:
     """Our own addresses, to be copied into an LMS."""
-    return render(
-        request,
-        "lti_tool/addresses.html",
-        {"ours": tool_metadata.our_urls(), "canvas_json": tool_metadata.canvas_json_url()},
-    )
+    ours = [*tool_metadata.our_urls(), (_("JSON URL (Canvas)"), tool_metadata.canvas_json_url())]
+    return render(request, "lti_tool/addresses.html", {"ours": ours})
 
 
 @asks_no_person
