@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from practice_lms import vocabulary
 from practice_lms.rows import (
@@ -74,13 +75,24 @@ def person(
 
 
 def plant(state: State, tool_url: str) -> None:
-    """Put the seed where there is no course yet; the demo tool's addresses follow TOOL_URL."""
+    """Put the seed where there is no course yet.
+
+    The demo tool's addresses follow TOOL_URL, and it gets what a newer version can do.
+    """
     with state.lock:
-        known = state.get(Tool, CLIENT_ID)
         wanted = demo_tool(tool_url)
-        # A journal of an older version knows fewer messages and scopes.
-        if known is None or not known.messages or known.launch_url != wanted.launch_url:
-            state.put(wanted)
+        known = state.get(Tool, CLIENT_ID) or wanted
+        current = replace(
+            known,
+            login_url=wanted.login_url,
+            launch_url=wanted.launch_url,
+            redirect_uris=wanted.redirect_uris,
+            jwks_url=wanted.jwks_url,
+            messages=wanted.messages,
+            scopes=wanted.scopes,
+        )
+        if current != state.get(Tool, CLIENT_ID):
+            state.put(current)
         if not state.all(Course):
             _plant_course(state)
 

@@ -100,6 +100,7 @@ def test_journals_of_older_versions_are_understood(tmp_path: Path) -> None:
         "redirect_uris": ["https://tool.example/launch"],
         "deep_linking_url": "https://tool.example/choose",
         "names": False,
+        "active": True,
     }
     tool = row_of("tools", old)
     assert isinstance(tool, Tool)
@@ -112,4 +113,6 @@ def test_journals_of_older_versions_are_understood(tmp_path: Path) -> None:
     rows = [{"secret": "s"}, {"put": "tools", "row": {**old, "client_id": "cograde-demo"}}]
     journal.write_text("".join(json.dumps(row) + "\n" for row in rows))
     with Platform(data=journal) as lms:
-        assert "for_user" not in _claims(lms, message="data_privacy")
+        claims = _claims(lms, message="data_privacy")
+        assert "sub" in claims
+        assert not NAMES & set(claims)
