@@ -21,6 +21,7 @@ from stack.state import State
 ROOT = Path(__file__).resolve().parent.parent
 # The embedded Valkey has more; any other server has at least so many.
 FEWEST_VALKEY_DATABASES = 16
+BUSY_SHARE = 0.4
 
 
 @contextmanager
@@ -47,6 +48,13 @@ def places(*names: str) -> Iterator[dict[str, dict[str, str]]]:
                 "PYTHONWARNINGS": "ignore",
             }
         yield found
+
+
+def say_if_busy() -> None:
+    """A word when others keep this machine busy: waiting for them would be in the figures."""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > cores * BUSY_SHARE:
+        print(f"this machine is busy (load {load:.1f} on {cores} cores): not figures to keep")
 
 
 def product(place: dict[str, str], port: int) -> dict[str, str]:

@@ -25,8 +25,9 @@ busiest s is the most scores accepted within one second, over rate what was refu
 
 FIGURE is the wall time over the ideal, which is the scores that had to be accepted over the rate,
 of the registration that needs longer. Pauses that the LMS asked for are not taken off: its limit
-saves up one second's worth meanwhile. Any violated check makes the figure `short`. A run that is
-not done after four times the ideal is broken off.
+saves up one second's worth meanwhile. Unlike a ratio of two measurements it is held against a
+clock, so that a busy machine makes it worse. Any violated check makes the figure `short`. A run
+that is not done after four times the ideal is broken off.
 """
 
 from __future__ import annotations
@@ -104,6 +105,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--latency", type=float, default=0.2)
     parser.add_argument("--workers", type=int, default=2)
     options = Options(**vars(parser.parse_args(arguments)))
+    _servers.say_if_busy()
     with ExitStack() as stack:
         place = stack.enter_context(_servers.places("delivery"))["delivery"]
         port = free_port()

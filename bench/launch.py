@@ -103,6 +103,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--learners", type=int, default=500)
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args(arguments)
+    _servers.say_if_busy()
     with ExitStack() as stack:
         places = stack.enter_context(_servers.places("cograde", "caching", "fetching"))
         platform = Platform(f"http://127.0.0.1:{free_port()}/keys.json")
