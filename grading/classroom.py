@@ -71,6 +71,22 @@ class Row:
         return self.person.anonymous and not self.erased
 
     @property
+    def state_words(self) -> str:
+        """How far the newest attempt is, without the steps of the machine."""
+        if self.submission is None:
+            return _("not begun")
+        match self.submission.state:
+            case Submission.State.OPEN:
+                return _("being worked on")
+            case Submission.State.ROUTED:
+                return _("waiting for a reviewer")
+            case Submission.State.RELEASED:
+                return _("graded")
+            case Submission.State.WITHDRAWN:
+                return _("withdrawn")
+        return _("being marked")
+
+    @property
     def marked_by(self) -> list[str]:
         return [name for name, count in (("human", self.human), ("machine", self.machine)) if count]
 

@@ -10,6 +10,8 @@ ready("[data-filter]", (field) => {
   const texts = choices.map((choice) => choice.textContent.toLowerCase());
   const counts = document.querySelector("[data-filter-count]");
   const none = document.querySelector("[data-filter-none]");
+  const button = document.querySelector("[data-filter-button]");
+  if (button) button.hidden = true;
 
   function narrow() {
     const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);

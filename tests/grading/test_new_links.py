@@ -63,7 +63,7 @@ class Choosing:
         items: list[dict[str, Any]] = claims[ITEMS]
         return items
 
-    def details(self, status: int = 200, **changed: Any) -> dict[str, Any]:
+    def details(self, **changed: Any) -> dict[str, Any]:
         """The form of the second page for the world's assessment, with changes."""
         form = {
             "action": "add",
