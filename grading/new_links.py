@@ -23,6 +23,8 @@ from rubrics.points import total
 
 # From this many on, a list has a field that narrows it down.
 SEARCH_FROM = 9
+# Each has a handful of fields, and a form has an end.
+MOST_AT_ONCE = 50
 LONGEST_TITLE = 255
 LONGEST_TEXT = 2000
 MOST_POINTS = Decimal(100_000)

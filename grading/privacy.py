@@ -82,7 +82,7 @@ def _who_they_are(subject: Person) -> Iterator[Holding]:
         count=str(DeepLinkingRequest.objects.filter(person=subject).count()),
         where=_("database, under a code"),
         why=_("so that the choice reaches the LMS"),
-        kept=until_erased,
+        kept=_("one day"),
     )
 
 

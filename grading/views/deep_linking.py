@@ -50,6 +50,8 @@ def _refusal(asked: DeepLinkingRequest, codes: list[str], chosen: list[Assessmen
         return _("Choose an assessment first.")
     if len(chosen) < len(codes):
         return _("One of your choices is no longer on offer. Please look through the list again.")
+    if len(chosen) > new_links.MOST_AT_ONCE:
+        return _("Choose at most %(n)d at once, please.") % {"n": new_links.MOST_AT_ONCE}
     if len(chosen) > 1 and not asked.accept_multiple:
         return _("Your LMS takes one activity at a time. Please choose one.")
     return ""

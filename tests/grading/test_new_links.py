@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from grading import new_links
 from lti_tool import columns
 from lti_tool.models import DeepLinkingRequest
 from rubrics.models import Assessment, Programme
@@ -110,6 +111,14 @@ def test_nothing_chosen_or_no_longer_offered_is_said_on_the_page(here: World) ->
     assert "Choose an assessment first." in at.send(422, action="add")
     assert "no longer on offer" in at.send(422, assessment="gone", action="details")
     assert "no longer on offer" in at.send(422, assessment="\x00", action="add")
+
+
+def test_more_than_a_form_can_hold_are_not_taken_at_once(here: World) -> None:
+    codes = [f"topic-{n}" for n in range(new_links.MOST_AT_ONCE + 1)]
+    publish(here, *codes)
+    at = Choosing(here, accept_multiple=True)
+    assert "at most 50" in at.send(422, assessment=codes, action="details")
+    assert len(at.items(assessment=codes[1:], action="add")) == 50
 
 
 def test_cancel_goes_back_to_the_lms_also_from_an_empty_catalogue(here: World) -> None:
