@@ -51,13 +51,14 @@ def _resource_link(person: Person, body: dict[str, Any], how: dict[str, Any]) ->
 
 
 def _deep_linking(person: Person, body: dict[str, Any], how: dict[str, Any]) -> messages.Message:
+    activity = found(Assignment, body["assignment"]) if "assignment" in body else None
     return deep_linking.ask(
         person,
-        body.get("course", seed.COURSE),
+        activity.course if activity else body.get("course", seed.COURSE),
         found(Tool, body.get("client_id", seed.CLIENT_ID)),
         settings=body.get("settings"),
         without=body.get("without", ()),
-        activity=found(Assignment, body["assignment"]) if "assignment" in body else None,
+        activity=activity,
         **how,
     )
 

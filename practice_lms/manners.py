@@ -5,7 +5,8 @@
 API documentation. ``openedx`` follows xblock-lti-consumer (`lti_1p3/consumer.py`, the serialisers
 and views of AGS): it names no product in messages, ``open-edx`` is what tools call it. ``sakai``
 follows its constants and configuration, which name it differently from its messages.
-``d2l``, ``blackboard`` and ``schoology`` hold only single differences known of them.
+``d2l`` and ``blackboard`` hold only single differences known of them, ``schoology`` its product
+code alone, which nobody has measured.
 """
 
 from __future__ import annotations
@@ -135,8 +136,7 @@ MANNERS: dict[str, Manner] = {
     ),
     "d2l": Manner(
         name="d2l",
-        notice_types=(),
-        placements=(vocabulary.CONTENT_PLACEMENT,),
+        notice_types=(vocabulary.ASSET_PROCESSOR_NOTICE,),
         product="desire2learn",
         audience="https://api.brightspace.com/auth/token",
         not_learner_status=403,

@@ -12,6 +12,7 @@ from practice_lms.house import house
 from practice_lms.problems import Refused
 
 T = TypeVar("T")
+LARGEST = 10**12
 
 
 def page_of(
@@ -59,7 +60,7 @@ def whole_number(request: HttpRequest, name: str, default: int, *, least: int = 
     text = request.GET.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or not least <= int(text) < 1_000_000:
+    if not text.isascii() or not text.isdigit() or not least <= int(text) < LARGEST:
         raise Refused(400, f"{name} must be a whole number, {least} or more")
     return int(text)
 

@@ -207,6 +207,21 @@ class StandIn:
         sent = {**(headers if headers is not None else self.bearer()), "Content-Type": kind}
         return self.lms.post(address, data=json.dumps(body), headers=sent)
 
+    # Notices
+
+    def put_handler(self, deployment: str = "1", **body: Any) -> requests.Response:
+        """Say where notices of a type go; to this tool unless told."""
+        return requests.put(
+            f"{self.lms.base}/lti/notice-handlers/{deployment}",
+            json={"handler": f"{self.url}/lti/notices/", **body},
+            headers=self.bearer(vocabulary.SCOPE_NOTICES),
+            timeout=5,
+        )
+
+    def received(self) -> list[Claims]:
+        """The claims of all notices that came, verified."""
+        return [self.verified(notice["jwt"]) for body in self.notices for notice in body["notices"]]
+
     # Deep linking
 
     def deep_linking_response(

@@ -12,7 +12,6 @@ import requests
 from practice_lms import vocabulary
 from tests.practice_lms.platform import Platform, PlatformError, browser_session
 from tests.practice_lms.stand_in import Claims, StandIn
-from tests.practice_lms.test_notices import _received, _want
 from tests.practice_lms.visitor import Visitor
 
 CLAIM = vocabulary.CLAIM
@@ -22,11 +21,11 @@ NOTICE = vocabulary.ASSET_PROCESSOR_NOTICE
 
 def _handed_in(tool: StandIn, platform: Platform, **processor: Any) -> Claims:
     """The notice of what Ada handed in where the tool is attached."""
-    _want(tool, platform, NOTICE)
+    assert tool.put_handler(notice_type=NOTICE).ok
     platform.assignment(title="Essay", processors=[{"title": "Checks", **processor}])
     platform.hand_in("ada", text="An <b>essay</b>", main_py="print(1)")
     assert [sent["status"] for sent in platform.notices(NOTICE)] == [200]
-    return _received(tool)[-1]
+    return tool.received()[-1]
 
 
 def _assets(notice: Claims) -> list[Claims]:
@@ -69,7 +68,7 @@ def test_every_processor_is_told_of_what_was_handed_in(tool: StandIn, platform: 
     assert {"asset_id", "url", "sha256_checksum", "timestamp"} < set(file)
     platform.hand_in("ada", text="Again")
     platform.notices()
-    again = _received(tool)[-1]
+    again = tool.received()[-1]
     assert again[f"{CLAIM}submission"]["id"] == notice[f"{CLAIM}submission"]["id"][:-1] + "2"
 
 
@@ -191,10 +190,10 @@ def test_a_processor_is_attached_by_deep_linking(tool: StandIn, platform: Platfo
     assert "evil.example" in answer.text
     assert "was not asked for" in answer.text
     assert "/assignments/essay" in answer.text
-    _want(tool, platform, NOTICE)
+    assert tool.put_handler(notice_type=NOTICE).ok
     platform.hand_in("ada", text="An essay")
     platform.notices()
-    (notice,) = _received(tool)
+    (notice,) = tool.received()
     assert notice[f"{CLAIM}custom"] == {"mode": "strict"}
 
 
@@ -230,7 +229,7 @@ def test_a_tool_may_have_an_address_of_its_own_for_attaching(
 def test_the_pages_take_work_and_show_reports(
     tool: StandIn, platform: Platform, ada: Visitor, tomas: Visitor
 ) -> None:
-    _want(tool, platform, NOTICE)
+    assert tool.put_handler(notice_type=NOTICE).ok
     new = "/courses/pa-aut/assignments/new"
     assert ada.get(new).status_code == 403
     assert tomas.post(new, new, title=" ").status_code == 400
@@ -244,7 +243,7 @@ def test_the_pages_take_work_and_show_reports(
     files = {"files": ("main.py", b"print(1)")}
     assert ada.post(page, page, files=files, text="My essay").status_code == 302
     platform.notices()
-    notice = _received(tool)[-1]
+    notice = tool.received()[-1]
     _report(tool, platform, notice)
     _report(tool, platform, notice, type="draft", title="Draft", processingProgress="Processing")
     shown = ada.get(page).text

@@ -9,28 +9,13 @@ import requests
 
 from practice_lms import vocabulary
 from tests.practice_lms.platform import Platform, browser_session
-from tests.practice_lms.stand_in import Claims, StandIn
+from tests.practice_lms.stand_in import StandIn
 from tests.practice_lms.visitor import Visitor
 
 CLAIM = vocabulary.CLAIM
 PATH = "/lti/notice-handlers/1"
 HELLO = vocabulary.HELLO_WORLD_NOTICE
 COPY = vocabulary.CONTEXT_COPY_NOTICE
-
-
-def _put(tool: StandIn, platform: Platform, **body: Any) -> requests.Response:
-    headers = tool.bearer(vocabulary.SCOPE_NOTICES)
-    return requests.put(f"{platform.base}{PATH}", json=body, headers=headers, timeout=5)
-
-
-def _want(tool: StandIn, platform: Platform, kind: str, **body: Any) -> None:
-    handler = f"{tool.url}/lti/notices/"
-    assert _put(tool, platform, notice_type=kind, handler=handler, **body).status_code == 200
-
-
-def _received(tool: StandIn) -> list[Claims]:
-    """The claims of all notices that the tool got, verified."""
-    return [tool.verified(notice["jwt"]) for body in tool.notices for notice in body["notices"]]
 
 
 def test_the_claim_says_where_to_ask(tool: StandIn, platform: Platform) -> None:
@@ -50,11 +35,11 @@ def test_the_claim_says_where_to_ask(tool: StandIn, platform: Platform) -> None:
 
 def test_a_handler_is_set_greeted_listed_and_removed(tool: StandIn, platform: Platform) -> None:
     handler = f"{tool.url}/lti/notices/"
-    body = {"notice_type": HELLO, "handler": handler, "max_batch_size": 20}
-    assert _put(tool, platform, **body).json() == body
+    body: dict[str, Any] = {"notice_type": HELLO, "handler": handler, "max_batch_size": 20}
+    assert tool.put_handler(**body).json() == body
     (sent,) = platform.notices(HELLO)
     assert sent["status"] == 200
-    (claims,) = _received(tool)
+    (claims,) = tool.received()
     assert claims[f"{CLAIM}deployment_id"] == "1"
     assert claims[f"{CLAIM}version"] == "1.3.0"
     assert claims[f"{CLAIM}notice"]["type"] == HELLO
@@ -66,7 +51,7 @@ def test_a_handler_is_set_greeted_listed_and_removed(tool: StandIn, platform: Pl
     assert (listed["client_id"], listed["deployment_id"]) == ("cograde-demo", "1")
     assert body in listed["notice_handlers"]
     assert {"notice_type": COPY, "handler": ""} in listed["notice_handlers"]
-    assert _put(tool, platform, notice_type=HELLO, handler="").json()["handler"] == ""
+    assert tool.put_handler(notice_type=HELLO, handler="").json()["handler"] == ""
     assert not platform.notify(HELLO)
 
 
@@ -84,7 +69,7 @@ def test_a_wrong_handler_is_refused(
     tool: StandIn, platform: Platform, changes: dict[str, Any], cause: str
 ) -> None:
     body = {"notice_type": HELLO, "handler": f"{tool.url}/lti/notices/", **changes}
-    answer = _put(tool, platform, **body)
+    answer = tool.put_handler(**body)
     assert answer.status_code == 400
     assert cause in answer.json()["title"]
     assert platform.notices() == []
@@ -100,10 +85,10 @@ def test_a_token_for_notices_and_an_own_deployment_are_needed(
 
 
 def test_a_copied_course_is_told(tool: StandIn, platform: Platform, tomas: Visitor) -> None:
-    _want(tool, platform, COPY)
+    assert tool.put_handler(notice_type=COPY).ok
     platform.copy_course(id="copy", title="Spring")
     assert [sent["status"] for sent in platform.notices(COPY)] == [200]
-    (claims,) = _received(tool)
+    (claims,) = tool.received()
     assert claims[f"{CLAIM}context"] == {
         "id": "copy",
         "label": "PA-AUT",
@@ -117,16 +102,16 @@ def test_a_copied_course_is_told(tool: StandIn, platform: Platform, tomas: Visit
 
 
 def test_batches_are_no_larger_than_the_tool_takes(tool: StandIn, platform: Platform) -> None:
-    _want(tool, platform, COPY, max_batch_size=10)
+    assert tool.put_handler(notice_type=COPY, max_batch_size=10).ok
     assert platform.notify(COPY, 25, claims={"x": 1})
     platform.notices()
     assert sorted(len(body["notices"]) for body in tool.notices) == [5, 10, 10]
-    ids = {claims[f"{CLAIM}notice"]["id"] for claims in _received(tool)}
+    ids = {claims[f"{CLAIM}notice"]["id"] for claims in tool.received()}
     assert len(ids) == 25
 
 
 def test_a_notice_is_sent_once_whatever_becomes_of_it(tool: StandIn, platform: Platform) -> None:
-    _want(tool, platform, COPY)
+    assert tool.put_handler(notice_type=COPY).ok
     tool.notice_status = 503
     platform.notify(COPY)
     assert [sent["status"] for sent in platform.notices()] == [503]
