@@ -53,6 +53,8 @@ from lti_tool.validation import Expected
 
 HINT_LENGTH = 8000
 COOKIE_PREFIX = "__Host-lti-"
+# In place of a frame of the LMS: the frame of ours that opened this window.
+OPENER = "_opener"
 REFUSALS_KEPT = timedelta(days=30)
 FORGET_AT_ONCE = 1000
 Here = Callable[[], Person | None]
@@ -90,13 +92,18 @@ class Launched:
 
 
 class StorageNeeded(Exception):  # noqa: N818 - says what is the case
-    """No cookie came back, but the page of the LMS may have kept the secret."""
+    """No cookie came back, but another page may have kept the secret.
+
+    ``storage`` names the frame of the LMS, or is :data:`OPENER`; ``origin`` is whose page it is.
+    """
 
     def __init__(self, registration: Registration, storage: str, name: str) -> None:
         super().__init__(name)
         self.registration = registration
         self.storage = storage
         self.storage_key = storage_key(name)
+        home = settings.BASE_URL if storage == OPENER else registration.auth_login_url
+        self.origin = frames.origin(home)
 
 
 @dataclass(frozen=True)
@@ -223,6 +230,8 @@ def _field(fields: Mapping[str, str], name: str, length: int, *, required: bool 
 def _storage(fields: Mapping[str, str]) -> str:
     """The name of a frame (Platform Storage 1.0 section 2.1); anything else counts as none."""
     name = fields.get("lti_storage_target", "")
+    if name == OPENER:
+        return ""
     return name if len(name) <= 100 and name.isascii() and name.isprintable() else ""
 
 
@@ -282,7 +291,8 @@ def _check_browser(
     fields: Mapping[str, str],
     cookies: Mapping[str, str],
 ) -> None:
-    """The secret comes back as a cookie, or from the page of the LMS where that could keep it."""
+    """The secret comes back as a cookie, or from a page that could keep one for us: that of the
+    LMS, or the frame of ours that opened this window and knows its ticket."""
     secret = cookies.get(name)
     if secret:
         if not state.matches(secret, wanted.browser):
@@ -291,11 +301,12 @@ def _check_browser(
     if state.was_used(fields["state"]):
         raise LaunchRefused("state-used")
     kept = fields.get("kept")
-    if not wanted.storage or kept == "":
+    keeper = OPENER if wanted.ticket else wanted.storage
+    if not keeper or kept == "":
         raise LaunchRefused("cookie-missing")
     if kept is None:
-        raise StorageNeeded(registration, wanted.storage, name)
-    if not state.matches(kept, wanted.browser):
+        raise StorageNeeded(registration, keeper, name)
+    if not state.matches(kept, wanted.ticket or wanted.browser):
         raise LaunchRefused("storage-mismatch")
 
 

@@ -45,6 +45,8 @@ def _refusing(view: View) -> View:
         except LaunchRefused as refused:
             response = refuse(request, refused)
         response["Referrer-Policy"] = "no-referrer"
+        # A window of its own must still reach the frame of ours that opened it.
+        response["Cross-Origin-Opener-Policy"] = "unsafe-none"
         return response
 
     return guarded
@@ -133,7 +135,7 @@ def _ask_storage(
     context = {
         "storage": needed.storage,
         "storage_key": needed.storage_key,
-        "platform_origin": frames.origin(needed.registration.auth_login_url),
+        "platform_origin": needed.origin,
         "fields": {name: fields.get(name, "") for name in ("state", "id_token")},
     }
     return _framed(request, "lti_tool/finish.html", context, needed.registration)

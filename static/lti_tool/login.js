@@ -46,6 +46,12 @@ async function look() {
   setTimeout(look, LOOK_EVERY);
 }
 
+// The other window asks for its ticket where cookies are refused everywhere.
+window.addEventListener("message", ({ data, origin, source }) => {
+  if (origin !== location.origin || !data || data.subject !== "lti.get_data") return;
+  source.postMessage({ subject: "lti.get_data.response", message_id: data.message_id, key: data.key, value: ticket }, origin);
+});
+
 page.querySelector("[data-open-window]").addEventListener("submit", () => {
   setTimeout(() => {
     show("opened");

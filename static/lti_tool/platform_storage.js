@@ -1,10 +1,12 @@
 // 1EdTech LTI Client Side postMessages 1.0 and Platform Storage 1.0: the page of the LMS around our
-// frame keeps a value for us where the browser keeps no cookie.
+// frame keeps a value for us where the browser keeps no cookie. A window that a frame of ours opened
+// asks that frame in the same way.
 
 const PATIENCE = 2000;
 
-// The frame of the LMS that keeps things: its own page, or one that it named.
+// The frame that keeps things: the page of the LMS, one that it named, or our own opener.
 function keeper(name) {
+  if (name === "_opener") return window.opener;
   const page = window.parent === window ? window.opener : window.parent;
   if (!page || name === "_parent") return page;
   try {
