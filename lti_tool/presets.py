@@ -220,7 +220,7 @@ CANVAS = Preset(
 
 _BLACKBOARD_TOOL = later(
     "In Blackboard: Administrator Panel > Integrations > LTI Tool Providers, edit Cograde: it must"
-    " be approved, with “Allow grade service access” and “Allow Membership Service Access” on."
+    " be approved, and must be let use grades and memberships."
 )
 
 BLACKBOARD = Preset(
@@ -371,7 +371,7 @@ SAKAI = Preset(
 
 _EDX_BLOCK = later(
     "In Open edX Studio: edit the LTI Consumer component; grades need “LTI Assignment and Grades"
-    " Service”, and names the course's permission to share personal data."
+    " Service”, and names the leave of the course to share personal data."
 )
 
 OPEN_EDX = Preset(
@@ -414,7 +414,7 @@ OPEN_EDX = Preset(
 
 _SCHOOLOGY_APP = later(
     "In Schoology: App Center > Organization Apps > Cograde > edit: the services stand at the"
-    " bottom of the form; after a change the app must be installed again."
+    " bottom of the form."
 )
 
 SCHOOLOGY = Preset(
@@ -551,7 +551,7 @@ def site_of(address: str) -> str:
         text = f"https://{text}"
     try:
         parts = urlsplit(text)
-        host = parts.hostname
+        host, _port = parts.hostname, parts.port
     except ValueError:
         return ""
     if parts.scheme not in ("https", "http") or not host:

@@ -392,7 +392,7 @@ def launched(platform: Platform, manner: str = "strict") -> Registration:
     return Registration.objects.get()
 
 
-MANNERS = ["strict", "moodle", "canvas", "d2l", "blackboard"]
+MANNERS = ["strict", "moodle", "canvas", "d2l", "blackboard", "openedx", "sakai", "schoology"]
 
 
 @pytest.mark.django_db(transaction=True)

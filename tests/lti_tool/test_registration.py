@@ -360,7 +360,9 @@ def running(live_server: Any) -> Iterator[Platform]:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("manner", ["strict", "moodle", "canvas", "d2l", "blackboard"])
+@pytest.mark.parametrize(
+    "manner", ["strict", "moodle", "canvas", "d2l", "blackboard", "openedx", "sakai", "schoology"]
+)
 def test_a_whole_platform_registers_us(
     running: Platform, settings: Settings, live_server: Any, manner: str
 ) -> None:
