@@ -17,7 +17,6 @@ from practice_lms.rows import Course, Enrolment, Person, ResourceLink, Tool
 from practice_lms.sign_in import for_people, membership, sign_in, sign_out
 
 SIGN_IN_CARDS = 60
-SAID = 500
 
 
 # Who is here
@@ -86,10 +85,7 @@ def course_context(person: Person, course_id: str, here: str, *roles: str) -> di
 @require_safe
 @for_people
 def course_page(request: HttpRequest, person: Person, course_id: str) -> HttpResponse:
-    """The activities, each with the grades of the learner or the counts for the teacher.
-
-    Tools send people back here with ``lti_errormsg`` or ``lti_msg`` (LTI Core 1.3, 5.4.4).
-    """
+    """The activities, each with the grades of the learner or the counts for the teacher."""
     shown = course_context(person, course_id, "course")
     learners = gradebook.learners(course_id) if shown["teaches"] else []
     shown |= {
@@ -103,8 +99,6 @@ def course_page(request: HttpRequest, person: Person, course_id: str) -> HttpRes
             for row in assignments.of_course(course_id)
         ],
         "learners": len(learners),
-        "error": request.GET.get("lti_errormsg", "")[:SAID],
-        "message": request.GET.get("lti_msg", "")[:SAID],
     }
     return render(request, "practice_lms/course.html", shown)
 

@@ -53,7 +53,12 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [HERE / "templates"],
-        "OPTIONS": {"context_processors": ["practice_lms.sign_in.context"]},
+        "OPTIONS": {
+            "context_processors": [
+                "practice_lms.sign_in.context",
+                "practice_lms.returning.context",
+            ]
+        },
     },
 ]
 STATIC_URL = "/static/"

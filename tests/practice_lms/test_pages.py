@@ -163,8 +163,9 @@ def test_a_large_course_is_shown_in_pages(platform: Platform, tomas: Visitor) ->
     assert "My courses" in tomas.get("/").text
 
 
-def test_what_the_tool_says_on_return_is_shown_escaped_and_cut(ada: Visitor) -> None:
-    page = ada.get(f"/courses/pa-aut?lti_errormsg=<b>No</b>{'x' * 900}&lti_msg=Saved").text
+@pytest.mark.parametrize("path", ["/courses/pa-aut", "/courses/pa-aut/grades", "/privacy"])
+def test_what_the_tool_says_on_return_is_shown_escaped_and_cut(ada: Visitor, path: str) -> None:
+    page = ada.get(f"{path}?lti_errormsg=<b>No</b>{'x' * 900}&lti_msg=Saved").text
     assert "&lt;b&gt;No&lt;/b&gt;xxx" in page
     assert "x" * 500 not in page
     assert 'role="status">Saved<' in page
