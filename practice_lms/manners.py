@@ -79,14 +79,16 @@ class Manner:
 
 
 STRICT = Manner()
+BASIC = (vocabulary.RESOURCE_LINK_REQUEST, vocabulary.DEEP_LINKING_REQUEST)
 
 MANNERS: dict[str, Manner] = {
     "strict": STRICT,
     "moodle": Manner(
         name="moodle",
+        product="moodle",
+        messages=(*BASIC, vocabulary.SUBMISSION_REVIEW_REQUEST),
         notice_types=(),
         placements=(vocabulary.CONTENT_PLACEMENT,),
-        product="moodle",
         ungraded="erase",
         cap_at_maximum=True,
         score_status=200,
@@ -109,6 +111,7 @@ MANNERS: dict[str, Manner] = {
     "canvas": Manner(
         name="canvas",
         product="canvas",
+        messages=(*BASIC, vocabulary.REPORT_REVIEW_REQUEST),
         late_status=400,
         equal_is_late=False,
         whole_seconds=False,
@@ -136,25 +139,28 @@ MANNERS: dict[str, Manner] = {
     ),
     "d2l": Manner(
         name="d2l",
-        notice_types=(vocabulary.ASSET_PROCESSOR_NOTICE,),
         product="desire2learn",
+        messages=(*BASIC, vocabulary.SUBMISSION_REVIEW_REQUEST, vocabulary.REPORT_REVIEW_REQUEST),
+        notice_types=(vocabulary.ASSET_PROCESSOR_NOTICE,),
         audience="https://api.brightspace.com/auth/token",
         not_learner_status=403,
         differences=False,
     ),
     "blackboard": Manner(
         name="blackboard",
+        product="BlackboardLearn",
+        messages=(*BASIC, vocabulary.SUBMISSION_REVIEW_REQUEST),
         notice_types=(),
         placements=(vocabulary.CONTENT_PLACEMENT,),
-        product="BlackboardLearn",
         filtered_results_lose_comments=True,
         differences=False,
     ),
     "openedx": Manner(
         name="openedx",
+        product="open-edx",
+        messages=BASIC,
         notice_types=(),
         placements=(vocabulary.CONTENT_PLACEMENT,),
-        product="open-edx",
         groups=False,
         tool_platform=False,
         authorized_party=True,
@@ -171,9 +177,10 @@ MANNERS: dict[str, Manner] = {
     ),
     "sakai": Manner(
         name="sakai",
+        product="sakai",
+        messages=(*BASIC, vocabulary.SUBMISSION_REVIEW_REQUEST, vocabulary.DATA_PRIVACY_REQUEST),
         notice_types=(),
         placements=(vocabulary.CONTENT_PLACEMENT,),
-        product="sakai",
         registered_product="sakailms.org",
         data_privacy_message=vocabulary.DATA_PRIVACY_REQUEST_LATER,
         differences=False,
@@ -181,6 +188,7 @@ MANNERS: dict[str, Manner] = {
     "schoology": Manner(
         name="schoology",
         product="schoology",
+        messages=BASIC,
         notice_types=(),
         placements=(vocabulary.CONTENT_PLACEMENT,),
         differences=False,

@@ -190,6 +190,8 @@ def test_sakai_has_two_names(tool: StandIn, platform: Platform) -> None:
     document = platform.get("/.well-known/openid-configuration").json()
     part = document[vocabulary.PLATFORM_CONFIGURATION]
     assert part["product_family_code"] == "sakailms.org"
+    listed = [message["type"] for message in part["messages_supported"]]
+    assert listed[2:] == ["LtiSubmissionReviewRequest", "LtiDataPrivacyLaunchRequest"]
     claims = jwt.decode(platform.id_token(nonce="n"), options={"verify_signature": False})
     assert claims[f"{vocabulary.CLAIM}tool_platform"]["product_family_code"] == "sakai"
 
