@@ -16,7 +16,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from lti_tool import ags, health, nrps, services, tokens, tool_metadata, transport
+from lti_tool import ags, groups, health, nrps, services, tokens, tool_metadata, transport
 from lti_tool.health import BAD, GOOD, UNKNOWN, Step
 from lti_tool.models import AccessToken, Context, HealthReport, Registration, ResourceLink
 from lti_tool.transport import Answer, TransportError
@@ -33,7 +33,7 @@ SERVICES = {
     ags.LINE_ITEMS: gettext_lazy("make columns"),
     ags.LINE_ITEMS_READ: gettext_lazy("list columns"),
     nrps.SCOPE: gettext_lazy("list the people of a course"),
-    tool_metadata.GROUPS: gettext_lazy("list the groups of a course"),
+    groups.SCOPE: gettext_lazy("list the groups of a course"),
     tool_metadata.NOTICES: gettext_lazy("be told of copied courses"),
 }
 # Tried whether or not a launch has offered them.
@@ -155,7 +155,7 @@ def _offered(registration: Registration) -> set[str]:
     if _contexts(registration).exclude(roster_url="").exists():
         offered.add(nrps.SCOPE)
     if _contexts(registration).exclude(groups_url="").exists():
-        offered.add(tool_metadata.GROUPS)
+        offered.add(groups.SCOPE)
     return offered
 
 

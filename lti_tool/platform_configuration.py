@@ -1,8 +1,8 @@
 """What an LMS says of itself before it knows us: its OpenID configuration, read strictly.
 
-Source: LTI Dynamic Registration 1.0 section 2.1, OpenID Connect Discovery 1.0 section 3. Nothing
-in it is proven: whoever holds an invitation can name any address. So every address must be one
-that we call at all, and what does not fit together is said to the people who decide.
+Sources: LTI Dynamic Registration 1.0 (OpenID configuration), OpenID Connect Discovery 1.0 section
+3. Nothing in it is proven: whoever holds an invitation can name any address. So every address must
+be one that we call at all, and what does not fit together is said to the people who decide.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ def _issuer(found: Mapping[str, Any]) -> str:
 
 
 def _audience(found: Mapping[str, Any], product: str) -> str:
-    """The ``aud`` of token requests (section 2.1: authorization_server), empty for the token URL.
+    """The ``aud`` of token requests (authorization_server), empty for the token URL.
 
     Canvas publishes its bare host name there, and takes only the token URL (its
     ``client_credentials_provider.rb``).

@@ -179,7 +179,7 @@ def _their_words(answer: Answer) -> str:
 
 
 def _read(answer: Answer) -> tuple[str, str]:
-    """The client id, and the deployment id or nothing (section 3.4)."""
+    """The client id, and the deployment id or nothing."""
     try:
         found = answer.json()
     except TransportError as error:

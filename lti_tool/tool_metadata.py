@@ -1,7 +1,7 @@
 """What an LMS is told about us: our addresses, our dynamic registration, our Canvas JSON.
 
-Sources: LTI Dynamic Registration 1.0 sections 3.3 (client metadata) and 3.3.1 (tool
-configuration); Canvas' ``doc/api/lti_dev_key_config.md`` for the JSON.
+Sources: LTI Dynamic Registration 1.0 (client metadata, tool configuration); Canvas'
+``doc/api/lti_dev_key_config.md`` for the JSON.
 """
 
 from __future__ import annotations
@@ -14,34 +14,38 @@ from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 
-from lti_tool import ags
+from lti_tool import ags, groups, messages, nrps
 from lti_tool.platform_configuration import PlatformConfiguration
 
 NAME = "Cograde"
 TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
-ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
-GROUPS = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
 NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
-SCOPES = (ags.LINE_ITEMS, ags.LINE_ITEMS_READ, ags.RESULTS, ags.SCORE, ROSTER, GROUPS, NOTICES)
+SCOPES = (
+    ags.LINE_ITEMS,
+    ags.LINE_ITEMS_READ,
+    ags.RESULTS,
+    ags.SCORE,
+    nrps.SCOPE,
+    groups.SCOPE,
+    NOTICES,
+)
 CLAIMS = ("iss", "sub", "name", "given_name", "family_name", "email")
 # Where the LMS knows them, a copied course tells what it was copied from.
 CUSTOM = {"link_history": "$ResourceLink.id.history", "context_history": "$Context.id.history"}
 
-DEEP_LINKING = "LtiDeepLinkingRequest"
-RESOURCE_LINK = "LtiResourceLinkRequest"
 # Deep linking first: Canvas gives a message without placements the place `link_selection`, and
 # the first message that has a place keeps it.
 MESSAGES = (
-    DEEP_LINKING,
-    RESOURCE_LINK,
-    "LtiSubmissionReviewRequest",
-    "DataPrivacyLaunchRequest",
+    messages.DEEP_LINKING_REQUEST,
+    messages.RESOURCE_LINK_REQUEST,
+    messages.SUBMISSION_REVIEW_REQUEST,
+    messages.DATA_PRIVACY_REQUEST,
 )
 # Where a teacher chooses: the place of the specification, and those of Canvas.
 CHOOSING_PLACES = ("ContentArea", "assignment_selection", "link_selection")
 CANVAS_PLACES = CHOOSING_PLACES[1:]
 # Those that every Canvas takes; an unknown one makes it refuse the whole key.
-CANVAS_SCOPES = (ags.LINE_ITEMS, ags.LINE_ITEMS_READ, ags.RESULTS, ags.SCORE, ROSTER)
+CANVAS_SCOPES = (ags.LINE_ITEMS, ags.LINE_ITEMS_READ, ags.RESULTS, ags.SCORE, nrps.SCOPE)
 
 
 def target_url() -> str:
@@ -150,7 +154,7 @@ def canvas_json() -> dict[str, Any]:
 def _canvas_place(place: str) -> dict[str, Any]:
     return {
         "placement": place,
-        "message_type": DEEP_LINKING,
+        "message_type": messages.DEEP_LINKING_REQUEST,
         "target_link_uri": target_url(),
         "text": NAME,
         "selection_width": 900,
@@ -173,9 +177,9 @@ def _messages(platform: PlatformConfiguration) -> list[dict[str, Any]]:
 
 def _message(kind: str, places: tuple[str, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {"type": kind, "target_link_uri": target_url()}
-    if kind in (DEEP_LINKING, RESOURCE_LINK):
+    if kind in (messages.DEEP_LINKING_REQUEST, messages.RESOURCE_LINK_REQUEST):
         found["label"] = NAME
     wanted = [place for place in CHOOSING_PLACES if place in places]
-    if kind == DEEP_LINKING and wanted:
+    if kind == messages.DEEP_LINKING_REQUEST and wanted:
         found["placements"] = wanted
     return found

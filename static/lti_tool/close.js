@@ -1,4 +1,4 @@
-// Tells the LMS that opened this page that it is done (LTI Dynamic Registration 1.0 section 3.5).
+// Tells the LMS that opened this page that it is done (LTI Dynamic Registration 1.0).
 // The message says nothing secret; it still goes only to the addresses that the LMS named.
 const done = document.querySelector("[data-close-origins]");
 const lms = window.opener ?? (window.parent === window ? null : window.parent);

@@ -22,9 +22,10 @@ from lti_tool import ags, examination, grade_trial, health, nrps, tool_metadata
 from lti_tool.health import BAD, GOOD, UNKNOWN, Step
 from lti_tool.models import HealthReport, LaunchRefusal, Registration, ResourceLink
 from lti_tool.roles import Right
+from lti_tool.transport import Answer, TransportError
 from practice_lms.seed import CLIENT_ID, DEPLOYMENT_ID
 from tests.lti_tool import factories
-from tests.lti_tool.tokens import Lms, jwk, rsa_key
+from tests.lti_tool.tokens import Lms, Script, jwk, rsa_key
 from tests.practice_lms.platform import Platform
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +108,7 @@ def test_the_clocks_are_compared(
 ) -> None:
     now = timezone.now()
     headers = {"Date": format_datetime(now + timedelta(seconds=off), usegmt=False)}
-    answer = examination.Answer(status=200, reason="OK", headers=headers, body=b"")
+    answer = Answer(status=200, reason="OK", headers=headers, body=b"")
     step = examination._clock(answer, now.timestamp())
     assert step.verdict == verdict
     assert said in step.words
@@ -115,7 +116,7 @@ def test_the_clocks_are_compared(
 
 @pytest.mark.parametrize("headers", [{}, {"Date": "yesterday"}, {"Date": "", "Age": "5"}])
 def test_a_clock_that_is_not_told_is_not_judged(headers: dict[str, str]) -> None:
-    answer = examination.Answer(status=200, reason="OK", headers=headers, body=b"")
+    answer = Answer(status=200, reason="OK", headers=headers, body=b"")
     assert examination._clock(answer, 0.0).verdict == UNKNOWN
 
 
@@ -137,7 +138,7 @@ def test_a_service_that_was_offered_and_is_refused_is_red(
     lms: Lms, registration: Registration
 ) -> None:
     offering(registration, lms)
-    refused = (400, "Bad Request", b'{"error": "invalid_scope"}', {})
+    refused: Script = (400, "Bad Request", b'{"error": "invalid_scope"}', {})
     granted = lms.answer_token
 
     def answer(fields: dict[str, str]) -> Any:
@@ -153,7 +154,7 @@ def test_a_service_that_was_offered_and_is_refused_is_red(
 def test_what_the_lms_never_offered_is_its_own_decision(
     lms: Lms, registration: Registration
 ) -> None:
-    refused = (400, "Bad Request", b'{"error": "invalid_scope"}', {})
+    refused: Script = (400, "Bad Request", b'{"error": "invalid_scope"}', {})
     granted = lms.answer_token
 
     def answer(fields: dict[str, str]) -> Any:
@@ -313,7 +314,7 @@ def test_the_page_asks_the_lms_nothing_and_the_database_little(
 def test_one_examination_at_a_time(client: Client, registration: Registration) -> None:
     course = factories.make_context(registration)
     factories.sign_in(client, factories.make_person(course, rights=ADMINISTRATOR))
-    queue = django_rq.get_queue("default")
+    queue: Any = django_rq.get_queue("default")
     queue.empty()
     base = f"/lti/health/{registration.pk}/"
     assert client.post(f"{base}examine/").status_code == 302
@@ -427,7 +428,7 @@ def test_a_column_that_stays_behind_is_said_so(platform: Platform) -> None:
     delete = ags.delete_line_item
 
     def fail(*_arguments: Any) -> None:
-        raise examination.TransportError("The LMS could not be reached.", permanent=False)
+        raise TransportError("The LMS could not be reached.", permanent=False)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ags, "delete_line_item", fail)

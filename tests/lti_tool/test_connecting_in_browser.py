@@ -1,4 +1,4 @@
-"""How the page of a registration closes: in the frame of an LMS, and in a tab that it opened."""
+"""The pages of a connection in a real browser: how they look to axe, and how one closes."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
 
 from lti_tool import invitations
-from tests.journeys.browser import ARGUMENTS
+from lti_tool.models import HealthReport
+from lti_tool.roles import Right
+from tests.journeys.browser import ARGUMENTS, PHONE, WIDE
+from tests.lti_tool import factories
 from tests.lti_tool.inviting import InvitingLms
 
+axe = Axe()
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 TOOL = "http://tool.test"
 # What Moodle's and Canvas' own scripts do with the message is to look at its subject.
@@ -25,6 +30,7 @@ LISTENS = """<!doctype html><title>LMS</title><script>
 window.got = [];
 window.addEventListener("message", (event) => window.got.push([event.data.subject, event.origin]));
 </script>"""
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 CLOSED = ["org.imsglobal.lti.close", TOOL]
 
 
@@ -37,7 +43,9 @@ def done(client: Client) -> Iterator[tuple[str, Any]]:
 
 
 @contextmanager
-def browser(lms: str, body: str, answer: Any) -> Iterator[BrowserContext]:
+def browser(
+    lms: str, body: str, answer: Any, *, bypass_csp: bool = False
+) -> Iterator[BrowserContext]:
     headers = {name: value for name, value in answer.items() if name != "Content-Length"}
 
     def serve(route: Route) -> None:
@@ -59,7 +67,8 @@ def browser(lms: str, body: str, answer: Any) -> Iterator[BrowserContext]:
         chromium = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=[*ARGUMENTS, "--disable-popup-blocking"]
         )
-        context = chromium.new_context()
+        # Without the policy axe can be put into the page.
+        context = chromium.new_context(bypass_csp=bypass_csp)
         context.route("**/*", serve)
         yield context
         chromium.close()
@@ -112,3 +121,58 @@ def test_a_window_of_its_own_says_what_to_do(done: tuple[str, Any]) -> None:
         page.goto(f"{TOOL}/done")
         assert page.get_by_text("close it yourself").is_visible()
         assert not page.get_by_role("button", name="Back to the LMS").is_visible()
+
+
+def question(client: Client) -> Any:
+    """With everything that it can ask: another site, a token for elsewhere, a renewal."""
+    old = factories.make_registration(name="An LMS with a long name " * 3)
+    with InvitingLms().serving() as lms:
+        lms.changes["issuer"] = "https://a-rather-long-name-of-somebody-else.example"
+        lms.changes["registration_endpoint"] = f"https://elsewhere.example/{'x' * 200}"
+        _made, url = invitations.invite(tenant="north", by="tests", renews=old)
+        return lms.open(client, url)
+
+
+def how(client: Client) -> Any:
+    return client.get(urlsplit(invitations.invite(tenant="north", by="tests")[1]).path)
+
+
+def addresses(client: Client) -> Any:
+    return client.get("/lti/addresses/")
+
+
+def health(client: Client) -> Any:
+    """Every verdict, and an address that is wider than a phone."""
+    registration = factories.make_registration(
+        name="Moodle at example.edu", product="moodle", jwks_url=f"https://x.example/{'x' * 200}"
+    )
+    link = factories.make_link(factories.make_context(registration))
+    steps = [("keys", "good", []), ("clock", "bad", []), ("token", "bad", ["send grades: yes"])]
+    HealthReport.objects.create(
+        registration=registration,
+        steps=[
+            {"kind": kind, "verdict": verdict, "words": "Some words.", "details": details}
+            for kind, verdict, details in steps
+        ],
+    )
+    factories.sign_in(client, factories.make_person(link, rights=[Right.ADMINISTER]))
+    return client.get(f"/lti/health/{registration.pk}/")
+
+
+@pytest.mark.parametrize("make", [question, how, addresses, health], ids=lambda make: make.__name__)
+def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(client: Client, make: Any) -> None:
+    answer = make(client)
+    assert answer.status_code == 200
+    with browser("", "", answer, bypass_csp=True) as context:
+        for size in (WIDE, PHONE):
+            for scheme in SCHEMES:
+                page = context.new_page()
+                page.set_viewport_size(size)  # type: ignore[arg-type]
+                page.emulate_media(color_scheme=scheme)
+                page.goto(f"{TOOL}/done")
+                page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+                found = axe.run(page)
+                assert found.violations_count == 0, found.generate_report()
+                wider = "document.documentElement.scrollWidth > window.innerWidth"
+                assert not page.evaluate(wider), (size, scheme)
+                page.close()
