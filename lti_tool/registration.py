@@ -213,10 +213,7 @@ def _store(
             registration.save()
             _forget_what_was_for_the_old_one(registration)
             if deployment_id:
-                # One that staff switched off stays off.
-                Deployment.objects.get_or_create(
-                    registration=registration, deployment_id=deployment_id
-                )
+                _note_deployment(invitation, registration, deployment_id)
             invitation.registration = registration
             invitation.save(update_fields=["registration"])
             _note(registration, invitation)
@@ -301,6 +298,20 @@ def _describe(registration: Registration, platform: PlatformConfiguration, clien
         *registration.origins,
         *(o for o in found if o not in registration.origins),
     ]
+
+
+def _note_deployment(
+    invitation: RegistrationInvitation, registration: Registration, deployment_id: str
+) -> None:
+    """The deployment that the LMS named. In a renewal it takes the place of the only one there
+    was, so that courses stay the courses they were; one that staff switched off stays off."""
+    known = list(Deployment.objects.filter(registration=registration)[:2])
+    if any(one.deployment_id == deployment_id for one in known):
+        return
+    if invitation.renews_id is not None and len(known) == 1:
+        Deployment.objects.filter(pk=known[0].pk).update(deployment_id=deployment_id)
+        return
+    Deployment.objects.get_or_create(registration=registration, deployment_id=deployment_id)
 
 
 def _forget_what_was_for_the_old_one(registration: Registration) -> None:

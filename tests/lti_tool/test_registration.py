@@ -227,8 +227,20 @@ def test_a_renewal_keeps_people_and_courses(client: Client, lms: InvitingLms) ->
     assert Registration.objects.count() == 1
     person.refresh_from_db()
     assert person.registration == old
+    # The next launch finds the course, although the LMS calls its deployment by another id.
+    assert person.memberships.get().context.deployment.deployment_id == "7"
+    assert Deployment.objects.count() == 1
     assert not old.tokens.exists()
     assert not PlatformKeySet.objects.exists()
+
+
+def test_a_renewal_leaves_several_deployments_alone(client: Client, lms: InvitingLms) -> None:
+    old = factories.make_registration(client_id="old")
+    for name in ("a", "b"):
+        Deployment.objects.create(registration=old, deployment_id=name, active=False)
+    lms.connect(client, invite(renews=old))
+    found = Deployment.objects.order_by("deployment_id").values_list("deployment_id", "active")
+    assert list(found) == [("7", True), ("a", False), ("b", False)]
 
 
 def test_a_renewal_from_elsewhere_waits(client: Client, lms: InvitingLms) -> None:
