@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pylti1p3.grade import Grade
@@ -42,7 +43,7 @@ FEW = 3
 READ_COLUMN_EVERY = timedelta(seconds=15)
 SHORT_PAUSE_SECONDS = 3.0
 TOKEN_SECONDS = 60.0
-FIRST_WAIT_SECONDS = 5.0
+FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 2 * 24 * 3600.0
 SWITCHED_OFF = "The connection with this LMS is switched off."
 logger = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ def deliver(registration_pk: int) -> None:
 
     Safe to call at any time and from several workers.
     """
+    cache.delete(outbox.waiting_key(registration_pk))
     while True:
         registration = _take(registration_pk)
         if registration is None:
@@ -86,7 +88,7 @@ def deliver(registration_pk: int) -> None:
 
 
 def backoff(attempts: int, spread: float) -> float:
-    """Seconds to wait after failed attempt number ``attempts`` (from 0): tripling from 5 s to two
+    """Seconds to wait after failed attempt number ``attempts`` (from 0): tripling from 2 s to two
     days.
 
     ``spread`` in [0, 1) takes away up to half, so that many rows do not come back at once.

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import django_rq
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -25,6 +26,8 @@ from lti_tool.models import LineItem, OutgoingScore, Person, Registration, Resou
 
 State = OutgoingScore.State
 READ_AT_MOST_EVERY = timedelta(minutes=1)
+# Should the job be lost, another one may be enqueued after so long.
+WAITING_SECONDS = 20
 
 
 def queue_score(
@@ -111,14 +114,17 @@ def wake_due() -> int:
 
 
 def wake(registration_pk: int) -> None:
-    """A job for one LMS, unless a worker has its grades in hand already."""
-    now = timezone.now()
-    if Registration.objects.filter(pk=registration_pk, delivering_until__gt=now).exists():
-        # It looks for more before it lets go.
+    """A job for one LMS, unless one is waiting already: it will take all that is due by then."""
+    if not cache.add(waiting_key(registration_pk), True, WAITING_SECONDS):
         return
     # By name: what delivers knows this module, not the other way round.
     queue = django_rq.get_queue("default")
     queue.enqueue("lti_tool.delivery.deliver", registration_pk, retry=Retry(max=3))
+
+
+def waiting_key(registration_pk: int) -> str:
+    """Stands in the cache while a job for this LMS waits; gone when it begins."""
+    return f"deliver-{registration_pk}"
 
 
 def _put(column: LineItem, person: Person, wanted: dict[str, Any]) -> OutgoingScore:

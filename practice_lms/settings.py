@@ -82,8 +82,9 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "practice_lms.problems.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
-# A tool opened in a new window may tell the page that opened it that it is done.
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin-allow-popups"
+# As the LMSs have it that we know of: a tool in a window of its own, which passes through our
+# sign-in step, stays in touch with the page that opened it.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 LOGGING = {
     "version": 1,

@@ -57,4 +57,4 @@ def person(browser: Browser, lms: str, name: str, **options: object) -> Page:
 def open_activity(page: Page, title: str = "Python Associate · Practical") -> FrameLocator:
     """The tool inside the activity's frame."""
     page.get_by_role("link", name=title).first.click()
-    return page.frame_locator("iframe")
+    return page.frame_locator("iframe.tool")

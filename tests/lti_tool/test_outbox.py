@@ -627,17 +627,18 @@ def test_one_refused_token_is_asked_for_once_however_many_grades_wait(
 @pytest.fixture
 def empty_queue() -> Iterator[Any]:
     queue: Any = django_rq.get_queue("default")
-    queue.empty()
+    queue.connection.flushdb()
     yield queue
-    queue.empty()
+    queue.connection.flushdb()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_lms_with_due_grades_is_woken_until_a_worker_has_it(lms: Lms, empty_queue: Any) -> None:
     Course(lms).queued()
-    empty_queue.empty()
+    empty_queue.connection.flushdb()
     assert outbox.wake_due() == 1
-    assert empty_queue.count == 1
+    assert outbox.wake_due() == 1
+    assert empty_queue.count == 1, "one job that waits is enough"
     Registration.objects.update(delivering_until=timezone.now() + timedelta(minutes=1))
     assert outbox.wake_due() == 0
     Registration.objects.update(delivering_until=timezone.now() - timedelta(seconds=1))
@@ -659,7 +660,6 @@ def test_a_change_while_sending_is_not_lost(lms: Lms, empty_queue: Any) -> None:
     lms.on_score = change
     course.turn()
     row.refresh_from_db()
-    assert row.state == State.QUEUED
     assert row.score == 90
     course.a_second_passes(row)
 
@@ -709,5 +709,5 @@ def test_a_committed_score_is_woken_and_a_rolled_back_one_is_not(
 @given(st.integers(0, 10_000), st.floats(0, 1, exclude_max=True))
 def test_waits_grow_and_stay_within_bounds(attempts: int, spread: float) -> None:
     wait = delivery.backoff(attempts, spread)
-    assert 2.5 <= wait <= delivery.LONGEST_WAIT_SECONDS
+    assert 1 <= wait <= delivery.LONGEST_WAIT_SECONDS
     assert delivery.backoff(attempts + 1, spread) >= wait
