@@ -357,7 +357,7 @@ def _recorded(registration: Registration, wanted: State, message: Message, here:
     membership = link = None
     if message.course is not None or message.link is not None:
         membership, link = people.place(deployment, person, message, legacy, before)
-    elif message.message_type != messages.DATA_PRIVACY_REQUEST:
+    elif _TARGETS[message.message_type] is not _open_privacy:
         raise LaunchRefused("context")
     people.note_launch(deployment, message)
     return _Recorded(deployment, message, person, membership, link, wanted.ticket)
@@ -458,4 +458,5 @@ _TARGETS = {
     messages.DEEP_LINKING_REQUEST: _open_choice,
     messages.SUBMISSION_REVIEW_REQUEST: _open_review,
     messages.DATA_PRIVACY_REQUEST: _open_privacy,
+    messages.LTI_DATA_PRIVACY_REQUEST: _open_privacy,
 }

@@ -24,11 +24,14 @@ RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
 DEEP_LINKING_REQUEST = "LtiDeepLinkingRequest"
 SUBMISSION_REVIEW_REQUEST = "LtiSubmissionReviewRequest"
 DATA_PRIVACY_REQUEST = "DataPrivacyLaunchRequest"
+# The same message under its later name, as Sakai sends it.
+LTI_DATA_PRIVACY_REQUEST = "LtiDataPrivacyLaunchRequest"
 MESSAGE_TYPES = (
     RESOURCE_LINK_REQUEST,
     DEEP_LINKING_REQUEST,
     SUBMISSION_REVIEW_REQUEST,
     DATA_PRIVACY_REQUEST,
+    LTI_DATA_PRIVACY_REQUEST,
 )
 
 ID_LENGTH = 255
