@@ -162,7 +162,9 @@ def test_dates_are_meant_as_on_the_clock_of_the_browser(here: World) -> None:
         assert not points.is_visible()
 
 
-@pytest.mark.parametrize("which", ["class", "choose", "details", "privacy", "learner", "none"])
+@pytest.mark.parametrize(
+    "which", ["class", "choose", "details", "wrong", "privacy", "learner", "none"]
+)
 def test_axe_finds_nothing_and_nothing_is_too_wide(troubled: World, which: str) -> None:
     browser = signed_in(troubled.tomas)
     request = asked(troubled, accept_multiple=True, accept_targets=["iframe", "window"])
@@ -175,13 +177,15 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(troubled: World, which: str) 
     whole = {
         "class": lambda: browser.get(reverse("grading:class", args=[troubled.link.pk])),
         "choose": lambda: browser.get(choose),
-        "details": lambda: browser.post(choose, {"assessment": "small", "page": "details"}),
+        "details": lambda: browser.post(choose, {"assessment": "small", "action": "details"}),
+        "wrong": lambda: browser.post(choose, {"assessment": "small", "page": "details"}),
         "privacy": lambda: browser.get(reverse("grading:privacy", args=[private.pk])),
         "learner": lambda: browser.get(reverse("grading:learner_result", args=[attempt.pk])),
         "none": lambda: browser.get(
             reverse(review, args=[troubled.link.pk, troubled.join("new", ["Learner"]).pk])
         ),
     }[which]()
+    assert whole.status_code == (422 if which == "wrong" else 200)
     with opened(Answers(whole), axe=True) as page:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
