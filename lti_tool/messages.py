@@ -34,6 +34,11 @@ MESSAGE_TYPES = (
     LTI_DATA_PRIVACY_REQUEST,
 )
 
+# Names that we invent for people whom no LMS has named: no LMS may call anybody so.
+UNNAMED = "anonymous:"
+FROM_LTI_1P1 = "lti1p1:"
+OUR_SUBJECTS = (UNNAMED, FROM_LTI_1P1)
+
 ID_LENGTH = 255
 URL_LENGTH = 2000
 TITLE_LENGTH = 500

@@ -303,7 +303,10 @@ def _subject(claims: Claims) -> str | None:
     """Core section 5.3.6.1: a launch without ``sub`` is one of somebody unnamed."""
     if "sub" not in claims:
         return None
-    return messages.identifier(claims, "sub", "subject")
+    subject = messages.identifier(claims, "sub", "subject")
+    if subject.startswith(messages.OUR_SUBJECTS):
+        raise LaunchRefused("subject")
+    return subject
 
 
 def _roles(claims: Claims, *, required: bool) -> tuple[str, ...]:

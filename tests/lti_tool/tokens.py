@@ -42,6 +42,7 @@ LEARNER = MEMBERSHIP + "#Learner"
 INSTRUCTOR = MEMBERSHIP + "#Instructor"
 GRADER = MEMBERSHIP + "/Instructor#Grader"
 SCHOOL_ADMIN = INSTITUTION + "Administrator"
+MEMBERSHIP_ADMIN = MEMBERSHIP + "#Administrator"
 SITE_ADMIN = SYSTEM + "Administrator"
 
 ROLES = CLAIM + "roles"
