@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import django_rq
 from django.db.models import Count, Q
@@ -48,6 +49,9 @@ TITLES = {
     "refusals": gettext_lazy("Refused launches"),
     "outbox": gettext_lazy("Grades on their way"),
 }
+
+
+EXAMINED = ("keys", "clock", "token", "columns", "roster", "grades")
 
 
 @dataclass(frozen=True)
@@ -133,12 +137,15 @@ def finish(report: HealthReport) -> None:
 def steps(registration: Registration, report: HealthReport | None) -> list[Step]:
     """Every step, those that were not examined yet as unknown, with remedies where needed."""
     stored = {step["kind"]: step for step in (report.steps if report else [])}
-    examined = [
-        Step(**stored[kind]) if kind in stored else Step(kind, UNKNOWN, _("Not examined yet."))
-        for kind in ("keys", "clock", "token", "columns", "roster", "grades")
-    ]
+    examined = [_examined(kind, stored.get(kind)) for kind in EXAMINED]
     known = [_launch(registration), _refusals(registration), _outbox(registration)]
     return [_with_remedy(registration, step) for step in (*examined, *known)]
+
+
+def _examined(kind: str, found: dict[str, Any] | None) -> Step:
+    if found is None:
+        return Step(kind, UNKNOWN, _("Not examined yet."))
+    return Step(kind, found["verdict"], found["words"], details=found.get("details", []))
 
 
 def summary(registration: Registration, found: list[Step]) -> tuple[str, str]:

@@ -55,6 +55,14 @@ class RegistrationRefused(Exception):  # noqa: N818 - said as in "the registrati
         self.status = status
 
 
+class AgreementMissing(RegistrationRefused):
+    """The registration token would go to a site that the person has not agreed to."""
+
+    def __init__(self, host: str) -> None:
+        words = _("Tick the box to let the registration go to %(host)s, or close this page.")
+        super().__init__(words % {"host": host}, status=400)
+
+
 @dataclass(frozen=True)
 class Offer:
     """What a person was shown and is asked to agree to."""
@@ -97,7 +105,8 @@ def register(
     """Register with the LMS of ``offer`` and remember it.
 
     ``elsewhere_agreed``: the person agreed to show the registration token to a site that is
-    neither the configuration's nor the issuer's. Raises :class:`RegistrationRefused` or
+    neither the configuration's nor the issuer's. Raises :class:`RegistrationRefused`
+    (:class:`AgreementMissing` when only that is missing) or
     :class:`invitations.InvitationRefused`; then nothing was stored and the invitation still holds.
     """
     if offer.invitation != invitation.pk:
@@ -105,11 +114,7 @@ def register(
             _("This page belongs to another address. Start again in your LMS."), status=400
         )
     if offer.token and token_leaves_home(offer.platform) and not elsewhere_agreed:
-        raise RegistrationRefused(
-            _("Tick the box to let the registration go to %(host)s, or start again in your LMS.")
-            % {"host": offer.platform.host},
-            status=400,
-        )
+        raise AgreementMissing(offer.platform.host)
     invitations.use(invitation)
     try:
         client_id, deployment_id = _read(_call(offer))

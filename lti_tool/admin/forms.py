@@ -71,8 +71,8 @@ class InviteForm(forms.Form):
         required=False,
         label=gettext_lazy("Renews"),
         help_text=gettext_lazy(
-            "For an LMS that is connected already and moved or lost its tool: its people and courses"
-            " stay. Until it is approved nobody can launch from it."
+            "For an LMS that is connected already and moved or lost its tool: its people and"
+            " courses stay. Until it is approved nobody can launch from it."
         ),
     )
 

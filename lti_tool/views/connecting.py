@@ -23,7 +23,7 @@ from lti_tool.platform_configuration import (
     fetch,
     token_leaves_home,
 )
-from lti_tool.registration import Offer, RegistrationRefused
+from lti_tool.registration import AgreementMissing, Offer, RegistrationRefused
 
 View = Callable[..., HttpResponse]
 # The address of a configuration and a token, as an LMS appends them; longer ones are none.
@@ -120,11 +120,10 @@ def _question(
 def _registered(request: HttpRequest, invitation: RegistrationInvitation) -> HttpResponse:
     offer = registration.unseal(request.POST.get("offer", ""))
     agreed = request.POST.get("elsewhere") == "yes"
-    if offer.token and token_leaves_home(offer.platform) and not agreed:
-        problem = _("Tick the box to let the registration go there, or close this page.")
-        return _question(request, invitation, offer, problem)
     try:
         made = registration.register(invitation, offer, elsewhere_agreed=agreed)
+    except AgreementMissing as missing:
+        return _question(request, invitation, offer, str(missing))
     except (RegistrationRefused, InvitationRefused) as refused:
         theirs = refused.theirs if isinstance(refused, RegistrationRefused) else ""
         return _refused(request, str(refused), refused.status, _pages(offer), theirs)

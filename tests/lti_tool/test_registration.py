@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -274,6 +275,17 @@ def test_a_person_of_another_lms_in_the_same_browser_changes_nothing(
     factories.sign_in(client, factories.make_person(factories.make_link()))
     page = lms.open(client, invite())
     assert "https://lms.example" not in page["Content-Security-Policy"]
+
+
+def test_also_a_refusal_after_the_button_is_seen_in_the_frame(
+    client: Client, lms: InvitingLms
+) -> None:
+    page = lms.open(client, invite())
+    action = html.unescape(text(page).split('action="')[1].split('"')[0])
+    for fields in ({"offer": "stale"}, {"offer": offer_of(page)}, {"offer": offer_of(page)}):
+        answer = client.post(action, fields)
+        assert f"frame-ancestors 'self' {lms.url}" in answer["Content-Security-Policy"]
+    assert answer.status_code == 410
 
 
 @pytest.mark.parametrize("token", ["", "x", "é"])
