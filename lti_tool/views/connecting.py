@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from functools import wraps
 
@@ -25,6 +26,7 @@ from lti_tool.platform_configuration import (
 )
 from lti_tool.registration import AgreementMissing, Offer, RegistrationRefused
 
+logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 # The address of a configuration and a token, as an LMS appends them; longer ones are none.
 PARAMETER_LENGTH = 10_000
@@ -42,6 +44,8 @@ def _beside_the_lms(view: View) -> View:
         response = view(request, **arguments)
         response["Cross-Origin-Opener-Policy"] = "unsafe-none"
         response["Referrer-Policy"] = "no-referrer"
+        # Django's own line about a refusal holds the address, and that is still good.
+        response._has_been_logged = True  # type: ignore[attr-defined]
         return response
 
     return answered
@@ -145,6 +149,7 @@ def _refused(
     request: HttpRequest, words: str, status: int, pages: Iterable[str], theirs: str = ""
 ) -> HttpResponse:
     """Nothing on this page can be pressed, so the LMS that asked may show it whoever it is."""
+    logger.warning("registration refused status=%s: %s %s", status, words, theirs)
     context = {"words": words, "theirs": theirs}
     response = render(request, "lti_tool/register_refused.html", context, status=status)
     _let_frame(response, pages)

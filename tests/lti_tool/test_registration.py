@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.urls import set_script_prefix
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -315,6 +316,29 @@ def test_who_opens_the_address_is_told_what_it_is_for(client: Client) -> None:
     assert answer.status_code == 200
     assert "This address is for your LMS" in text(answer)
     assert "Add LTI Advantage" in text(answer)
+
+
+def test_an_address_that_still_holds_stands_in_no_log(
+    client: Client, lms: InvitingLms, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = invite()
+    lms.registration_script = [(500, "No", b"", {})]
+    assert lms.connect(client, url).status_code == 502
+    lms.configuration_script = [(500, "No", b"", {})] * 9
+    assert lms.open(client, url).status_code == 400
+    assert "registration refused status=502" in caplog.text
+    assert url.rstrip("/").rpartition("/")[2] not in caplog.text
+    assert TOKEN not in caplog.text
+
+
+def test_our_addresses_never_lead_below_the_key_of_a_tab() -> None:
+    set_script_prefix("/t/secret/")
+    try:
+        shown = [*(url for _label, url in tool_metadata.our_urls()), invite()]
+    finally:
+        set_script_prefix("/")
+    assert all("secret" not in url for url in shown)
+    assert shown[-1].startswith(f"{tool_metadata.target_url()}lti/register/")
 
 
 def test_the_address_is_kept_as_a_digest_only() -> None:
