@@ -47,9 +47,10 @@ class SessionStore(db.SessionStore):
     def cycle_key(self) -> None:
         """The same session under a new key, from the next ``save`` on."""
         self.get("")  # read it while its key is still the one under which it is stored
-        self._key_before = self._key_before or self.session_key
-        self._session_key = self._get_new_session_key()
         self.modified = True
+        if self.session_key is not None:
+            self._key_before = self._key_before or self.session_key
+            self._session_key = self._get_new_session_key()
 
     def save(self, must_create: bool = False) -> None:
         before, self._key_before = self._key_before, None
@@ -69,7 +70,9 @@ class SessionStore(db.SessionStore):
         self._key_before = None
 
     def _written(self, statement: str, *where: str) -> bool:
-        values = [self.session_key, self.encode(dict(self.items())), self.get_expiry_date()]
+        # Never read under a key that no row has yet: that would make the session forget its key.
+        data = self._get_session(no_load=True)  # type: ignore[attr-defined]
+        values = [self.session_key, self.encode(data), self.get_expiry_date()]
         with connection.cursor() as cursor:
             cursor.execute(statement, [*values, *where])
             return bool(cursor.rowcount == 1)

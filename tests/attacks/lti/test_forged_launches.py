@@ -25,7 +25,14 @@ from django.db import connection
 from django.test import Client
 
 from lti_tool import state
-from lti_tool.messages import AGS_ENDPOINT, DEEP_LINKING_SETTINGS
+from lti_tool.messages import (
+    AGS_ENDPOINT,
+    CLAIM,
+    DEEP_LINKING_SETTINGS,
+    GROUPS_SERVICE,
+    NOTICE_SERVICE,
+    ROSTER_SERVICE,
+)
 from lti_tool.middleware import SESSION_KEY
 from lti_tool.models import Deployment, Person, PlatformKeySet, Registration
 from lti_tool.refusals import REFUSALS
@@ -49,6 +56,11 @@ from tests.lti_tool.tokens import (
 )
 
 pytestmark = pytest.mark.django_db
+
+FOR_USER = CLAIM + "for_user"
+LTI_1P1 = CLAIM + "lti1p1"
+LOOK_ALIKE = "LtiResourc\u0435LinkRequest"
+ANSWER = "LtiDeepLinkingResponse"
 
 Forge = Callable[[Lms, dict[str, str]], dict[str, str]]
 
@@ -183,6 +195,66 @@ CLAIMS: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [
             },
         },
     ),
+    ("a name that we invent", "subject", lambda: {"sub": "anonymous:1"}),
+    ("a review of nobody", "for-user", lambda: {MESSAGE_TYPE: "LtiSubmissionReviewRequest"}),
+    (
+        "a review of a list",
+        "for-user",
+        lambda: {MESSAGE_TYPE: "LtiSubmissionReviewRequest", FOR_USER: ["user-1"]},
+    ),
+    (
+        "a review by a learner",
+        "no-rights",
+        lambda: {MESSAGE_TYPE: "LtiSubmissionReviewRequest", FOR_USER: {"user_id": "user-2"}},
+    ),
+    (
+        "a review on another host",
+        "target-mismatch",
+        lambda: {
+            MESSAGE_TYPE: "LtiSubmissionReviewRequest",
+            FOR_USER: {"user_id": "user-1"},
+            TARGET: target().replace("://", "://evil.example@"),
+        },
+    ),
+    (
+        "another's data by a learner",
+        "no-rights",
+        lambda: {MESSAGE_TYPE: "DataPrivacyLaunchRequest", FOR_USER: {"user_id": "user-2"}},
+    ),
+    (
+        "deep linking by a learner",
+        "no-rights",
+        lambda: {
+            MESSAGE_TYPE: "LtiDeepLinkingRequest",
+            DEEP_LINKING_SETTINGS: {
+                "deep_link_return_url": "https://lms.example/",
+                "accept_types": ["ltiResourceLink"],
+            },
+        },
+    ),
+    ("roster service as text", "claim-malformed", lambda: {ROSTER_SERVICE: "x"}),
+    (
+        "roster on a file",
+        "claim-malformed",
+        lambda: {ROSTER_SERVICE: {"context_memberships_url": "file:///etc/passwd"}},
+    ),
+    (
+        "groups at a script",
+        "claim-malformed",
+        lambda: {GROUPS_SERVICE: {"context_groups_url": "javascript:alert(1)"}},
+    ),
+    (
+        "notices over another protocol",
+        "claim-malformed",
+        lambda: {NOTICE_SERVICE: {"platform_notification_service_url": "gopher://a.example/"}},
+    ),
+    ("LTI 1.1 claim as a list", "claim-malformed", lambda: {LTI_1P1: []}),
+    ("message type with a look-alike letter", "message-type", lambda: {MESSAGE_TYPE: LOOK_ALIKE}),
+    ("message type of a platform", "message-type", lambda: {MESSAGE_TYPE: ANSWER}),
+    ("issuer with a slash more", "issuer", lambda: {"iss": "https://lms.example/"}),
+    ("audience with a blank", "audience", lambda: {"aud": "client-1 "}),
+    ("audience in other letters", "audience", lambda: {"aud": "Client-1"}),
+    ("audience with a wide digit", "audience", lambda: {"aud": "client-\uff11"}),
     ("a NUL in a name", "token-malformed", lambda: {"name": "a\0b"}),
     ("a NUL in a custom value", "token-malformed", lambda: {CUSTOM: {"a": "\0"}}),
     ("half a surrogate in a title", "token-malformed", lambda: {CONTEXT: {"id": "\ud800"}}),
@@ -563,9 +635,7 @@ def test_an_error_of_the_lms_is_told(client: Client, lms: Lms) -> None:
     assert_refused(client, answer, "platform-error")
 
 
-def test_an_old_login_is_refused(
-    client: Client, lms: Lms, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_old_login_is_refused(client: Client, lms: Lms, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = lms.start(client)
     monkeypatch.setattr(state, "LIFETIME", timedelta(seconds=-1))
     fields = {"state": asked["state"], "id_token": lms.token(lms.claims(asked["nonce"]))}
