@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from lti_tool import columns, copies, frames, notice_services
-from lti_tool.messages import GradeService, Legacy, Message
+from lti_tool.messages import FROM_LTI_1P1, UNNAMED, GradeService, Legacy, Message
 from lti_tool.middleware import EARLIER_KEY, SESSION_KEY
 from lti_tool.models import (
     Context,
@@ -32,7 +32,7 @@ MOST_ORIGINS = 20
 SEEN_FOR = timedelta(minutes=1)
 ROSTER_FRESH = timedelta(days=1)
 # Somebody who was brought over from LTI 1.1 and has not launched since.
-LEGACY_SUB = "lti1p1:"
+LEGACY_SUB = FROM_LTI_1P1
 
 
 def before(registration: Registration, message: Message) -> Membership | None:
@@ -66,9 +66,10 @@ def person(
     ``legacy`` is proven: who came over from LTI 1.1 without having launched yet is found by it.
     """
     if message.subject is None:
-        if here is not None and here.anonymous and here.registration_id == registration.pk:
+        unnamed = here is not None and here.sub.startswith(UNNAMED)
+        if here is not None and unnamed and here.registration_id == registration.pk:
             return here
-        sub = f"anonymous:{uuid.uuid4()}"
+        sub = f"{UNNAMED}{uuid.uuid4()}"
         return Person.objects.create(registration=registration, sub=sub, anonymous=True)
     people = Person.objects.select_related("personal").filter(registration=registration)
     found = people.filter(sub=message.subject).first()
