@@ -41,6 +41,9 @@ def _for_staff(
         return redirect(page, link_pk=link.pk)
     if membership.has(Right.REVIEW):
         return redirect(reverse(settings.GRADING_REVIEW_URL, args=[link.context_id]))
+    if membership.has(Right.ADMINISTER):
+        # Whoever runs the LMS has no part in the course, but wants to see that it is connected.
+        return redirect("lti_tool:health", pk=link.context.deployment.registration_id)
     return render(request, "grading/no_part.html", status=403)
 
 

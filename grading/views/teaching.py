@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from grading.classroom import Classroom, classroom
 from grading.guards import placement_for
 from grading.models import Placement
-from lti_tool import outbox, roster
+from lti_tool import outbox, rights, roster
 from lti_tool.models import OutgoingScore, PersonName
 from lti_tool.roles import Right
 
@@ -32,7 +32,11 @@ def class_page(request: HttpRequest, link_pk: int) -> HttpResponse:
         return _part(request, placement, seen)
     if seen.gradebook.stale:
         outbox.read_now(placement.resource_link)
-    return render(request, "grading/class.html", _context(placement, seen))
+    link = placement.resource_link
+    membership = rights.membership(request, link.context)
+    administers = membership is not None and membership.has(Right.ADMINISTER)
+    context = {**_context(placement, seen), "administers": administers}
+    return render(request, "grading/class.html", context)
 
 
 def resend(request: HttpRequest, link_pk: int, score_pk: int) -> HttpResponse:
