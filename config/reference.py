@@ -15,6 +15,7 @@ ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 # See lti_tool.tabs, which cannot be imported before the settings are read.
 TAB = re.compile(r"/t/[a-z0-9]{32}/")
 current: ContextVar[str] = ContextVar("reference", default="-")
+LENGTH = 8
 
 
 class ReferenceMiddleware:
@@ -22,7 +23,7 @@ class ReferenceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = current.set("".join(secrets.choice(ALPHABET) for _ in range(8)))
+        token = current.set(_new())
         request.reference = current.get()  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
@@ -30,6 +31,16 @@ class ReferenceMiddleware:
             return response
         finally:
             current.reset(token)
+
+
+def _new() -> str:
+    """Eight signs of the alphabet from one random number: the system is asked once, not eight
+    times."""
+    number, signs = secrets.randbelow(len(ALPHABET) ** LENGTH), ""
+    for _ in range(LENGTH):
+        number, place = divmod(number, len(ALPHABET))
+        signs += ALPHABET[place]
+    return signs
 
 
 class ReferenceFilter(logging.Filter):

@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "config.reference.ReferenceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.content_policy.ContentPolicyMiddleware",
     "lti_tool.cookies.PartitionedCookieMiddleware",
     "lti_tool.tabs.TabSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

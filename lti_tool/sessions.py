@@ -7,15 +7,15 @@ Django's own, and so is what stands in it.
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError
+from django.contrib.sessions.backends.base import CreateError
 from django.db import connection
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 
-KEY_LENGTH = 32
+KEY_BYTES = 16
 _LOAD = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
 _INSERT = (
     "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (%s, %s, %s)"
@@ -79,4 +79,4 @@ class SessionStore(db.SessionStore):
 
     def _get_new_session_key(self) -> str:
         """Without asking whether it is taken: the row's key would refuse it."""
-        return get_random_string(KEY_LENGTH, VALID_KEY_CHARS)
+        return secrets.token_hex(KEY_BYTES)
