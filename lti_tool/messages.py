@@ -26,12 +26,18 @@ SUBMISSION_REVIEW_REQUEST = "LtiSubmissionReviewRequest"
 DATA_PRIVACY_REQUEST = "DataPrivacyLaunchRequest"
 # The same message under its later name, as Sakai sends it.
 LTI_DATA_PRIVACY_REQUEST = "LtiDataPrivacyLaunchRequest"
+# Asset Processor 1.0. An LtiEulaRequest is not wanted: we ask nobody to accept anything, and an
+# LMS only sends it to tools that registered it.
+REPORT_REVIEW_REQUEST = "LtiReportReviewRequest"
+PROCESSOR_SETTINGS_REQUEST = "LtiAssetProcessorSettingsRequest"
+PROCESSOR_REQUESTS = (REPORT_REVIEW_REQUEST, PROCESSOR_SETTINGS_REQUEST)
 MESSAGE_TYPES = (
     RESOURCE_LINK_REQUEST,
     DEEP_LINKING_REQUEST,
     SUBMISSION_REVIEW_REQUEST,
     DATA_PRIVACY_REQUEST,
     LTI_DATA_PRIVACY_REQUEST,
+    *PROCESSOR_REQUESTS,
 )
 
 # Names that we invent for people whom no LMS has named: no LMS may call anybody so.
@@ -120,7 +126,8 @@ class Message:
     """A launch message whose signature and claims have been checked.
 
     ``subject`` is None when the LMS does not say who launches; ``for_user`` is the ``sub`` of the
-    person whom a review or a privacy request is about, empty for none.
+    person whom a review or a privacy request is about, empty for none. ``submission`` and
+    ``asset`` are the LMS's ids of what a report is about, empty for none.
     """
 
     message_type: str
@@ -134,6 +141,8 @@ class Message:
     grades: GradeService | None
     deep_linking: DeepLinking | None
     for_user: str
+    submission: str
+    asset: str
     roster: RosterService | None
     groups: GroupsService | None
     notices: NoticesService | None
@@ -247,7 +256,7 @@ def deep_linking(claims: Claims) -> DeepLinking:
     if not return_url or not (data is None or isinstance(data, str)):
         raise LaunchRefused("deep-linking")
     accept_types = texts(found.get("accept_types"), "deep-linking")
-    if "ltiResourceLink" not in accept_types:
+    if not {"ltiResourceLink", "ltiAssetProcessor"} & set(accept_types):
         raise LaunchRefused("deep-linking-types")
     return DeepLinking(
         return_url=return_url,
@@ -258,6 +267,12 @@ def deep_linking(claims: Claims) -> DeepLinking:
         # Absent means that the LMS did not say; nearly all that leave it out do take one.
         accept_line_item=found.get("accept_lineitem") is not False,
     )
+
+
+def named(claims: Claims, name: str) -> str:
+    """The id in a claim that names something of the LMS; empty when it names nothing."""
+    found = claims.get(CLAIM + name)
+    return text(found, "id", ID_LENGTH) if isinstance(found, dict) else ""
 
 
 def for_user(claims: Claims, *, required: bool) -> str:

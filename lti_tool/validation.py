@@ -75,12 +75,37 @@ def validate(token: str, expected: Expected, jwks: Mapping[str, Any], now: float
         raise
 
 
-def _verified_payload(token: str, jwks: Mapping[str, Any]) -> bytes:
+def unproven(token: str) -> Claims:
+    """What ``token`` says before anybody vouches for it: good for finding whose keys to ask, and
+    for nothing else.
+
+    Raises :class:`LaunchRefused` for a token that cannot be read.
+    """
+    return _parsed(_decoded(_segments(token)[1]))
+
+
+def proven(token: str, expected: Expected, jwks: Mapping[str, Any], now: float) -> Claims:
+    """The claims of any message of this LMS for us: signature, parties and times are checked.
+
+    The nonce and what the claims mean are the caller's. Raises :class:`LaunchRefused`.
+    """
+    claims = _parsed(_verified_payload(token, jwks))
+    _check_parties(claims, expected)
+    _check_times(claims, now)
+    return claims
+
+
+def _segments(token: str) -> list[str]:
     if len(token) > TOKEN_BYTES:
         raise LaunchRefused("token-too-large")
     segments = token.split(".")
     if len(segments) != 3 or not all(_BASE64URL.match(segment) for segment in segments):
         raise LaunchRefused("token-malformed")
+    return segments
+
+
+def _verified_payload(token: str, jwks: Mapping[str, Any]) -> bytes:
+    segments = _segments(token)
     header = _parsed(_decoded(segments[0]))
     if header.get("alg") != ALGORITHM:
         raise LaunchRefused("algorithm")
@@ -255,19 +280,22 @@ def _message(claims: Claims, expected: Expected) -> Message:
     is_link = message_type == messages.RESOURCE_LINK_REQUEST
     is_review = message_type == messages.SUBMISSION_REVIEW_REQUEST
     is_choice = message_type == messages.DEEP_LINKING_REQUEST
+    is_processor = message_type in messages.PROCESSOR_REQUESTS
     platform = messages.section(claims, CLAIM + "tool_platform") or {}
     return Message(
         message_type=message_type,
         deployment_id=_deployment(claims, expected),
         target_link_uri=_target(claims, expected, exact=not is_review),
         subject=_subject(claims),
-        roles=_roles(claims, required=is_link or is_review),
+        roles=_roles(claims, required=is_link or is_review or is_processor),
         link=_link(claims, required=is_link),
         course=messages.course(claims),
         custom=messages.custom(claims),
         grades=messages.grade_service(claims),
         deep_linking=messages.deep_linking(claims) if is_choice else None,
         for_user=messages.for_user(claims, required=is_review),
+        submission=messages.named(claims, "submission"),
+        asset=messages.named(claims, "asset"),
         roster=messages.roster_service(claims),
         groups=messages.groups_service(claims),
         notices=messages.notices_service(claims),
