@@ -25,7 +25,7 @@ from lti_tool import columns, quirks
 from lti_tool.models import LineItem, OutgoingScore, Person, Registration, ResourceLink
 
 State = OutgoingScore.State
-READ_AT_MOST_EVERY = timedelta(minutes=1)
+READ_AT_MOST_EVERY = timedelta(seconds=10)
 # Should the job be lost, another one may be enqueued after so long.
 WAITING_SECONDS = 20
 
@@ -87,13 +87,12 @@ def resend_all(resource_link: ResourceLink) -> int:
 
 
 def read_now(resource_link: ResourceLink) -> None:
-    """Look into the LMS's gradebook soon, at most once a minute for one column."""
+    """Look into the LMS's gradebook, once in ten seconds at most for one column."""
     now = timezone.now()
-    stale = Q(read_at=None) | Q(read_at__lt=now - READ_AT_MOST_EVERY)
-    due = resource_link.line_items.filter(stale, scores__isnull=False).exclude(url="").distinct()
-    if LineItem.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(
-        read_due_at=now
-    ):
+    columns_in_use = resource_link.line_items.filter(scores__isnull=False).exclude(url="")
+    for column in columns_in_use.distinct():
+        rested = column.read_at + READ_AT_MOST_EVERY if column.read_at else now
+        LineItem.objects.filter(pk=column.pk).update(read_due_at=max(now, rested))
         _wake_after_commit(_registration(resource_link).pk)
 
 

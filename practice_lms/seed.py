@@ -155,5 +155,6 @@ def _plant_course(state: State) -> None:
             label="Python Associate · Practical",
             maximum=100,
             link=LINK,
+            review={"reviewableStatus": ["InProgress", "Submitted", "Completed"]},
         )
     )

@@ -520,13 +520,16 @@ def test_a_grade_that_a_whole_reading_misses_is_looked_for_by_itself(
     assert course.deliver(row).state == State.CONFIRMED
 
 
-def test_looking_is_asked_of_the_lms_once_a_minute_at_most(course: Course, lms: Lms) -> None:
+def test_looking_too_often_is_put_off_and_not_forgotten(course: Course, lms: Lms) -> None:
     course.deliver(course.queued("78"))
     for _ in range(3):
         outbox.read_now(course.link)
         course.turn()
     whole = [path for _method, path, _headers in lms.requests if "limit=" in path]
     assert len(whole) == 1
+    due = LineItem.objects.get().read_due_at
+    assert due is not None
+    assert timezone.now() < due <= timezone.now() + outbox.READ_AT_MOST_EVERY
 
 
 def test_many_grades_are_read_back_together(course: Course, lms: Lms) -> None:
