@@ -50,7 +50,37 @@ def test_from_launch_to_gradebook(product: Product, browser: Browser) -> None:
     board = open_activity(teacher)
     row = board.get_by_role("row").filter(has_text="Ada Okafor")
     expect(row).to_contain_text("confirmed")
+
+    opens_the_submission_from_the_gradebook(product, teacher)
+    sees_what_is_changed_in_the_gradebook(product, teacher)
     product.manage("verify_audit")
+
+
+def opens_the_submission_from_the_gradebook(product: Product, teacher: Page) -> None:
+    """Submission review: from the LMS's gradebook to what was handed in."""
+    teacher.goto(f"{product.lms.url}/courses/pa-aut/gradebook")
+    row = teacher.get_by_role("row").filter(has_text="Ada Okafor")
+    row.get_by_role("link", name=re.compile("submission", re.IGNORECASE)).first.click()
+    frame = teacher.frame_locator("iframe.tool")
+    expect(frame.get_by_text("Well argued.").first).to_be_visible()
+
+
+def sees_what_is_changed_in_the_gradebook(product: Product, teacher: Page) -> None:
+    """An override in the LMS is seen here, said so, and left alone."""
+    teacher.goto(f"{product.lms.url}/courses/pa-aut/gradebook")
+    row = teacher.get_by_role("row").filter(has_text="Ada Okafor")
+    row.get_by_role("link", name=re.compile("^Change")).first.click()
+    teacher.locator("#points").fill("12")
+    teacher.get_by_role("button", name="Set this grade").click()
+    teacher.goto(f"{product.lms.url}/courses/pa-aut")
+    board = open_activity(teacher)
+    board.get_by_role("button", name=re.compile("gradebook")).first.click()
+    expect(
+        board.get_by_text(re.compile("Your LMS shows 12 / 100")).filter(visible=True).first
+    ).to_be_visible(timeout=40_000)
+    cell = product.lms.grade("ada")
+    assert cell is not None
+    assert cell["points"] == 12
 
 
 def assert_third_party_cookies_are_blocked(page: Page, tool: str) -> None:
