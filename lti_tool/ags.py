@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils import timezone
+from pylti1p3.grade import Grade
 from pylti1p3.lineitem import LineItem
 
 from lti_tool import services
-from lti_tool.models import Registration
+from lti_tool.models import OutgoingScore, Registration
+from lti_tool.quirks import CANVAS_SUBMISSION, Quirks
 from lti_tool.services import with_path, with_query
 from lti_tool.transport import Answer, TransportError
 
@@ -50,6 +54,34 @@ class Result:
     score: Decimal | None
     maximum: Decimal
     comment: str
+
+
+def score_body(score: OutgoingScore, profile: Quirks) -> bytes:
+    """A score as the LMS takes it (AGS 2.0 section 3.4), in the manner of its product."""
+    grade = (
+        Grade()
+        .set_timestamp(_moment(score.timestamp or timezone.now()))
+        .set_submitted_at(_moment(score.submitted_at))
+        .set_activity_progress(score.activity_progress)
+        .set_grading_progress(score.grading_progress)
+        .set_user_id(score.person.sub)
+        # Always, even when empty: some LMSs erase a comment that is left out.
+        .set_comment(score.comment.replace("\n", profile.line_breaks))
+    )
+    if score.started_at is not None:
+        grade.set_started_at(_moment(score.started_at))
+    if score.final:
+        grade.set_score_given(float(score.score)).set_score_maximum(float(score.maximum))
+    if profile.canvas_submission:
+        again = score.sent_submitted_at == score.submitted_at
+        grade.set_extra_claims({CANVAS_SUBMISSION: {"new_submission": not again}})
+    return grade.get_value().encode()
+
+
+def _moment(moment: datetime) -> str:
+    """ISO 8601 with sub-seconds, as AGS 2.0 section 3.4.7 asks."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
 
 
 def scores_url(line_item_url: str) -> str:

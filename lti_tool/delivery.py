@@ -1,10 +1,8 @@
 """Takes grades to one LMS at a time and reads back what its gradebook shows.
 
-One worker has an LMS in hand, under a lease. It does all that touches the database itself, while
-a handful of threads do nothing but wait for the LMS: so grades go out side by side, and a pause
-that the LMS asks for holds for all of them at once. A grade's timestamp is fixed in the database
-before it goes out, so that a repetition after an unclear answer is recognised by the LMS (409)
-and then looked up instead of sent again.
+One worker has an LMS in hand, under a lease; ``lti_tool.errands`` speaks to it. A grade's timestamp
+is fixed in the database before it goes out, so that a repetition after an unclear answer is
+recognised by the LMS (409) and then looked up instead of sent again.
 """
 
 from __future__ import annotations
@@ -14,18 +12,16 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from pylti1p3.grade import Grade
 
-from lti_tool import ags, columns, outbox, quirks, read_back, services, tokens
+from lti_tool import ags, columns, outbox, quirks, read_back, services
 from lti_tool.ags import Result
+from lti_tool.errands import Errands
 from lti_tool.models import LineItem, OutgoingScore, Registration
 from lti_tool.models import whole_second as floor
 from lti_tool.services import ConflictError
@@ -42,27 +38,10 @@ AT_ONCE_FROM_DATABASE = 200
 FEW = 3
 READ_COLUMN_EVERY = timedelta(seconds=15)
 SHORT_PAUSE_SECONDS = 3.0
-TOKEN_SECONDS = 60.0
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 2 * 24 * 3600.0
 SWITCHED_OFF = "The connection with this LMS is switched off."
 logger = logging.getLogger(__name__)
-
-Work = Callable[[str], Any]
-Done = Callable[[Any], None]
-
-
-@dataclass
-class _Call:
-    """One errand of a thread: ``work`` gets a token and speaks to the LMS, ``done`` gets what it
-    returned or the error that it raised."""
-
-    scope: str
-    offered: tuple[str, ...]
-    work: Work
-    done: Done
-    token: str = ""
-    renewed: bool = False
 
 
 def deliver(registration_pk: int) -> None:
@@ -80,7 +59,7 @@ def deliver(registration_pk: int) -> None:
             turn.run()
         finally:
             turn.end()
-        if turn.idle or turn.paused or not _due_scores(registration).exists():
+        if turn.idle or turn.errands.paused or not _due_scores(registration).exists():
             return
         if turn.over:
             outbox.wake(registration_pk)
@@ -116,14 +95,11 @@ class _Turn:
     def __init__(self, registration: Registration) -> None:
         self.registration = registration
         self.profile = quirks.of(registration)
-        self.threads = ThreadPoolExecutor(self.profile.at_once, thread_name_prefix="lms")
-        self.under_way: dict[Future[Any], _Call] = {}
+        self.errands = Errands(registration, self.profile.at_once, ags.CAUSES)
         self.in_hand: set[int] = set()
         self.columns_in_hand: set[int] = set()
         self.waiting: deque[OutgoingScore] = deque()
         self.read_at: dict[int, datetime] = {}
-        self.tokens: dict[tuple[str, ...], tuple[str, float]] = {}
-        self.token_errors: dict[tuple[str, ...], TransportError] = {}
         self.ends = time.monotonic() + TURN_SECONDS
         self.columns: dict[int, LineItem | TransportError] = {}
         self.lost = False
@@ -133,23 +109,17 @@ class _Turn:
     def over(self) -> bool:
         return self.lost or time.monotonic() > self.ends
 
-    @property
-    def paused(self) -> float:
-        """Seconds for which the LMS wants to be left alone."""
-        until = self.registration.paused_until
-        return max((until - timezone.now()).total_seconds(), 0) if until else 0
-
     def run(self) -> None:
         """Until nothing is due, the turn is over, or the LMS asks for a long pause."""
         while self._goes_on():
-            if self.under_way:
-                self._settle_some()
+            if self.errands.under_way:
+                self.errands.settle()
                 self._renew_lease()
-            elif self.paused:
-                time.sleep(min(self.paused, SHORT_PAUSE_SECONDS))
+            else:
+                time.sleep(min(self.errands.paused, SHORT_PAUSE_SECONDS))
 
     def end(self) -> None:
-        self.threads.shutdown(wait=True)
+        self.errands.close()
         mine = Registration.objects.filter(
             pk=self.registration.pk, delivering_until=self.registration.delivering_until
         )
@@ -157,11 +127,11 @@ class _Turn:
 
     def _goes_on(self) -> bool:
         """Whether there is something to wait for; starts what may be started."""
-        if not self.over and not self.paused:
+        if not self.over and not self.errands.paused:
             self._start_some()
-        if self.under_way:
+        if self.errands.under_way:
             return True
-        return not self.over and 0 < self.paused <= SHORT_PAUSE_SECONDS
+        return not self.over and 0 < self.errands.paused <= SHORT_PAUSE_SECONDS
 
     def _renew_lease(self) -> None:
         until = self.registration.delivering_until
@@ -177,13 +147,11 @@ class _Turn:
     # What to do next
 
     def _start_some(self) -> None:
-        room = self.profile.at_once - len(self.under_way)
-        while room > 0 and (score := self._next_score()) is not None:
+        while self.errands.room and (score := self._next_score()) is not None:
             self._guarded(score, self._begin)
-            room = self.profile.at_once - len(self.under_way)
-            if self.paused:
+            if self.errands.paused:
                 return
-        if room > 0:
+        if self.errands.room:
             self._start_reading()
 
     def _next_score(self) -> OutgoingScore | None:
@@ -246,7 +214,7 @@ class _Turn:
         if not self._stamp(score):
             return
         url = ags.scores_url(score.line_item.url)
-        body = self._grade(score).get_value().encode()
+        body = ags.score_body(score, self.profile)
         kind = {"Content-Type": ags.SCORE_TYPE}
 
         def work(token: str) -> Answer:
@@ -272,26 +240,6 @@ class _Turn:
             return False
         score.timestamp, score.timestamp_sequence = moment, score.sequence
         return True
-
-    def _grade(self, score: OutgoingScore) -> Grade:
-        grade = (
-            Grade()
-            .set_timestamp(_moment(score.timestamp or timezone.now()))
-            .set_submitted_at(_moment(score.submitted_at))
-            .set_activity_progress(score.activity_progress)
-            .set_grading_progress(score.grading_progress)
-            .set_user_id(score.person.sub)
-            # Always, even when empty: some LMSs erase a comment that is left out.
-            .set_comment(score.comment.replace("\n", self.profile.line_breaks))
-        )
-        if score.started_at is not None:
-            grade.set_started_at(_moment(score.started_at))
-        if score.final:
-            grade.set_score_given(float(score.score)).set_score_maximum(float(score.maximum))
-        if self.profile.canvas_submission:
-            again = score.sent_submitted_at == score.submitted_at
-            grade.set_extra_claims({quirks.CANVAS_SUBMISSION: {"new_submission": not again}})
-        return grade
 
     def _sent(self, score: OutgoingScore, got: Answer | TransportError) -> None:
         if isinstance(got, ConflictError):
@@ -344,9 +292,8 @@ class _Turn:
         sent = _due_scores(self.registration).filter(state=State.SENT).exclude(pk__in=self.in_hand)
         due = Q(read_due_at__lte=now) | Q(pk__in=sent.values("line_item"))
         ours = Q(resource_link__context__deployment__registration=self.registration)
-        room = self.profile.at_once - len(self.under_way)
         reading = LineItem.objects.filter(due, ours).exclude(pk__in=self.columns_in_hand)
-        for column in reading.select_related("resource_link")[:room]:
+        for column in reading.select_related("resource_link")[: self.errands.room]:
             waiting = list(sent.filter(line_item=column).select_related("person")[: FEW + 1])
             asked = column.read_due_at is not None and column.read_due_at <= now
             if ags.RESULTS not in column.scopes or not self.registration.active:
@@ -428,73 +375,18 @@ class _Turn:
     def _column_unread(self, column: LineItem, error: TransportError) -> None:
         """Its grades stay as they are known; those that wait for a look are looked at later."""
         logger.warning("column %s could not be read: HTTP %s", column.pk, error.status)
-        self._pause(error.retry_after)
+        self.errands.pause(error.retry_after)
         later = timezone.now() + timedelta(seconds=backoff(3, random.random()))  # noqa: S311
         LineItem.objects.filter(pk=column.pk).update(read_due_at=later)
         column.scores.filter(state=State.SENT, run_after__isnull=False).update(
             run_after=None if error.permanent else later, cause=error.cause
         )
 
-    # Calls
-
-    def _call(self, column: LineItem, scope: str, work: Work, done: Done) -> None:
-        self._start(_Call(scope, tuple(column.scopes), work, done))
-
-    def _start(self, call: _Call) -> None:
-        try:
-            call.token = self._token(call)
-        except TransportError as error:
-            call.done(error)
-        else:
-            self.idle = False
-            self.under_way[self.threads.submit(call.work, call.token)] = call
-
-    def _token(self, call: _Call) -> str:
-        scopes = tuple(services.granted(call.offered, call.scope))
-        if scopes in self.token_errors:
-            # One request for a token must do for this turn, however many grades wait for it.
-            raise self.token_errors[scopes]
-        token, fresh_until = self.tokens.get(scopes, ("", 0.0))
-        if not token or token == call.token or time.monotonic() > fresh_until:
-            try:
-                token = tokens.access_token(self.registration, scopes, rejected=call.token)
-            except TransportError as error:
-                self.token_errors[scopes] = error
-                raise
-            self.tokens[scopes] = (token, time.monotonic() + TOKEN_SECONDS)
-        return token
-
-    def _settle_some(self) -> None:
-        finished, _rest = wait(self.under_way, timeout=1, return_when=FIRST_COMPLETED)
-        for future in finished:
-            call = self.under_way.pop(future)
-            error = future.exception()
-            if error is not None and not isinstance(error, TransportError):
-                raise error
-            self._answered(call, error if error is not None else future.result())
-
-    def _answered(self, call: _Call, got: Any) -> None:
-        answers = [got] if isinstance(got, Answer) else got if isinstance(got, list) else []
-        for answer in answers:
-            self._pause(answer.pause)
-        bad = next((answer for answer in answers if not answer.ok), None)
-        if bad is not None and bad.status == 401 and not call.renewed:
-            call.renewed = True
-            self._start(call)
-            return
-        if bad is not None:
-            got = services.failure(self.registration, bad, ags.CAUSES)
-        call.done(got)
-
-    def _pause(self, seconds: float | None) -> None:
-        """What the LMS asks for holds for all its grades, and for other workers' turns."""
-        if not seconds:
-            return
-        until = timezone.now() + timedelta(seconds=seconds)
-        known = self.registration.paused_until
-        if known is None or known < until:
-            self.registration.paused_until = until
-            Registration.objects.filter(pk=self.registration.pk).update(paused_until=until)
+    def _call(
+        self, column: LineItem, scope: str, work: Callable[[str], Any], done: Callable[[Any], None]
+    ) -> None:
+        self.idle = False
+        self.errands.start(tuple(column.scopes), scope, work, done)
 
     # Outcomes
 
@@ -508,7 +400,7 @@ class _Turn:
         seconds = backoff(score.attempts, random.random())  # noqa: S311 - guards nothing
         if error.retry_after is not None:
             seconds = error.retry_after + random.random()  # noqa: S311
-            self._pause(error.retry_after)
+            self.errands.pause(error.retry_after)
         after = timezone.now() + timedelta(seconds=seconds)
         self._settle(
             score, {"attempts": score.attempts + 1, "run_after": after, "cause": error.cause}
@@ -533,10 +425,3 @@ def _all_pages(url: str, token: str) -> list[Answer]:
         found.append(answer)
         following = services.linked(answer, "next", url) if answer.ok else None
     return found
-
-
-def _moment(moment: datetime) -> str:
-    """ISO 8601 with sub-seconds, as AGS 2.0 section 3.4.7 asks."""
-    return (
-        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
-    )
