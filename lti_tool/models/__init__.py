@@ -1,5 +1,6 @@
 """What the LTI room remembers, a file per subject."""
 
+from lti_tool.models.assets import Asset, HandIn
 from lti_tool.models.courses import Context, CourseGroup, ResourceLink
 from lti_tool.models.grades import LineItem, OutgoingScore, whole_second
 from lti_tool.models.keys import AccessToken, PlatformKeySet, ToolKey
@@ -21,12 +22,14 @@ from lti_tool.models.registrations import (
 
 __all__ = [
     "AccessToken",
+    "Asset",
     "ConsumerKey",
     "Context",
     "CourseGroup",
     "DataPrivacyRequest",
     "DeepLinkingRequest",
     "Deployment",
+    "HandIn",
     "HealthReport",
     "LaunchRefusal",
     "LineItem",
