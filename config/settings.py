@@ -116,6 +116,11 @@ PERIODIC = [
     "grading.diagnostics.wake_due",
     "lti_tool.outbox.wake_due",
     "lti_tool.roster.read_due",
+    "lti_tool.notice_services.subscribe_due",
+    "lti_tool.notices.handle_due",
+    "lti_tool.asset_reports.deliver_due",
+    "grading.assets.process_due",
+    "grading.assets.report_due",
     "lti_tool.keys.rotate_when_due",
     "lti_tool.launch.forget_expired",
 ]
@@ -238,6 +243,8 @@ LTI_LAUNCH_TARGET = "grading:open"
 LTI_DEEP_LINK_TARGET = "grading:choose"
 LTI_SUBMISSION_REVIEW_TARGET = "grading:submission_review"
 LTI_DATA_PRIVACY_TARGET = "grading:privacy"
+LTI_REPORT_REVIEW_TARGET = "grading:asset_report"
+LTI_PROCESSOR_SETTINGS_TARGET = "grading:asset_processor"
 GRADING_REVIEW_URL = "review:queue"
 GRADING_RESPONSE_URL = "review:response"
 

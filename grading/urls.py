@@ -4,6 +4,7 @@ from django.urls import path
 
 from grading.views import (
     answering,
+    assets,
     deep_linking,
     launching,
     privacy,
@@ -44,4 +45,6 @@ urlpatterns = [
     path("privacy/<int:pk>/download/", privacy.download, name="privacy_download"),
     path("privacy/<int:pk>/erase/", privacy.erase, name="privacy_erase"),
     path("file/<int:pk>/", results.file, name="file"),
+    path("report/<int:pk>/", assets.report, name="asset_report"),
+    path("attached/<int:context_pk>/", assets.processor, name="asset_processor"),
 ]

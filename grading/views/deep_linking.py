@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from grading import new_links, placements
+from grading import assets, new_links, placements
 from grading.diagnostics import storable
 from grading.guards import signed_in
 from grading.new_links import Draft
-from lti_tool import deep_linking
+from lti_tool import asset_processor, deep_linking
 from lti_tool.models import DeepLinkingRequest
 from rubrics.models import Assessment
 
@@ -37,12 +37,14 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _offered(asked: DeepLinkingRequest) -> list[Assessment]:
-    """One assessment for each code: by its code a link names it."""
+    """One assessment for each code, by which a link or a processor names it; of those that judge
+    what is handed in to the LMS itself only such as one text can answer."""
     tenant = asked.context.deployment.registration.tenant
     found: dict[str, Assessment] = {}
     for assessment in placements.on_offer(tenant).prefetch_related("items"):
         found.setdefault(assessment.code, assessment)
-    return list(found.values())
+    attaching = asset_processor.is_wanted(asked)
+    return [each for each in found.values() if not attaching or assets.suits(each)]
 
 
 def _refusal(asked: DeepLinkingRequest, codes: list[str], chosen: list[Assessment]) -> str:
@@ -59,6 +61,9 @@ def _refusal(asked: DeepLinkingRequest, codes: list[str], chosen: list[Assessmen
 
 def _add(request: HttpRequest, asked: DeepLinkingRequest, chosen: list[Assessment]) -> HttpResponse:
     """Back to the LMS with what was chosen; with its details where they were shown."""
+    if asset_processor.is_wanted(asked):
+        items = [assets.content_item(each, each.title) for each in chosen]
+        return deep_linking.respond(request, asked, items)
     if request.POST.get("page") == "details":
         drafts = [new_links.read(each, request.POST) for each in chosen]
     else:
@@ -87,6 +92,7 @@ def _list(
         "words": words,
         "chosen": codes,
         "multiple": asked.accept_multiple,
+        "attaching": asset_processor.is_wanted(asked),
         "why": why,
     }
     return render(request, "grading/choose.html", context, status=422 if why else 200)

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from grading import intake, new_links, placements
+from grading import assets, intake, new_links, placements
 from grading.diagnostics import storable
 from grading.errors import NotAccepted
 from grading.guards import known_link, link_for, placement_for, signed_in
@@ -71,6 +72,9 @@ def _for_learner(request: HttpRequest, placement: Placement | None) -> HttpRespo
 @require_POST
 def begin(request: HttpRequest, link_pk: int) -> HttpResponse:
     placement = placement_for(request, link_pk, Right.SUBMIT)
+    if assets.is_of_activity(placement.resource_link):
+        why = _("Hand in again in your LMS: it is marked as soon as it is there.")
+        return render(request, "grading/not_ready.html", {"why": why}, status=409)
     try:
         submission = intake.begin(placement, signed_in(request))
     except NotAccepted as refusal:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from grading import intake
+from grading import assets, intake
 from grading.guards import own_submission, signed_in
 from grading.models import Upload
 from grading.results import outgoing_score, result_of
@@ -33,7 +33,9 @@ def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "result": result_of(submission, outgoing),
         "stage": stage,
         "attempts": attempts,
-        "may_try_again": not attempts.exhausted,
+        # What was handed in to the LMS itself is handed in again there.
+        "may_try_again": not attempts.exhausted
+        and not assets.is_of_activity(submission.placement.resource_link),
         "settled": settled,
         "show_all_keys": settled and attempts.exhausted,
     }
