@@ -40,12 +40,18 @@ def note(link: ResourceLink, grades: GradeService, known: Iterable[LineItem]) ->
     scopes = list(grades.scopes)
     by_url = {column.url: column for column in known}
     column = by_url.get(grades.line_item) or by_url.get("")
+    newest = max((column.seen_at for column in by_url.values()), default=None)
     now = timezone.now()
     if column is None:
         LineItem.objects.get_or_create(
             resource_link=link, url=grades.line_item, defaults={"scopes": scopes}
         )
-    elif column.url == "" or column.scopes != scopes or column.seen_at < now - SEEN_FOR:
+    elif (
+        column.url == ""
+        or column.scopes != scopes
+        or column.seen_at != newest
+        or column.seen_at < now - SEEN_FOR
+    ):
         LineItem.objects.filter(pk=column.pk).update(
             url=grades.line_item, scopes=scopes, seen_at=now
         )

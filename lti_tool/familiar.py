@@ -1,42 +1,65 @@
-"""The launch that says what the one before said, which most launches do: one statement.
+"""The launches of a link that is known, which most launches are: one statement, or two.
 
-Everything that a launch writes down is compared where it stands; when all of it is there already,
-there is nothing to write but that somebody was seen. Whatever differs, however little, is left to
-``lti_tool.people``, which knows how to write it.
+A launch of somebody who comes back says what the one before said. Everything that it would write
+down is compared where it stands; when all of it is there already, there is nothing to write but
+that this state was used and somebody was seen. When only the person says something new, most of
+all that they come for the first time, a second statement writes down who they are and what they
+are in the course. Whatever else differs, however little, is left to ``lti_tool.people``, which
+knows how to write it; what is written here is what it would have written (held by tests).
 """
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from lti_tool import people
+from lti_tool import people, state
 from lti_tool.copies import UID
+from lti_tool.encryption import encrypt
 from lti_tool.messages import RESOURCE_LINK_REQUEST, Course, GradeService, Link, Message
 from lti_tool.models import Person, Registration
+from lti_tool.refusals import LaunchRefused
 from lti_tool.roles import rights_of
 
 
 @dataclass(frozen=True)
 class Familiar:
-    """Who launches, from which link; both have been written down before."""
+    """Who launches, from which link; both are written down."""
 
     person: Person
     link_pk: int
 
 
+class _Found(NamedTuple):
+    """``person`` is None when they said something new, ``link`` when the link or its course did.
+
+    ``unseen`` says that nobody has opened the link for a while.
+    """
+
+    first_use: bool
+    person: uuid.UUID | None
+    context: int | None
+    link: int | None
+    unseen: bool | None
+
+
 # Written with subqueries that each find one row by a unique key: as one join of seven tables it
 # takes the database ten times longer to plan than to run.
 #
-# A roster that was asked for, or read within a day, needs no further asking; and a link that was
-# opened within the hour is known to be in use.
+# The state is used up by the row that its unique digest lets in once. A roster that was asked
+# for, or read within a day, needs no further asking. A column that is not the one named last is
+# left to `lti_tool.columns`. That somebody was seen is written exactly: a list of people that the
+# LMS was asked for before must not overrule this launch.
 _SEEN = """
-WITH deployment AS MATERIALIZED (
+WITH used AS (
+  INSERT INTO lti_tool_usedstate (digest, used_at) VALUES (%(state)s, %(now)s)
+  ON CONFLICT DO NOTHING RETURNING digest
+), deployment AS MATERIALIZED (
   SELECT id FROM lti_tool_deployment
   WHERE registration_id = %(registration)s AND deployment_id = %(deployment)s AND active
 ), context AS MATERIALIZED (
@@ -51,45 +74,103 @@ WITH deployment AS MATERIALIZED (
       WHERE deployment_id = (SELECT id FROM deployment) AND url = %(notices_url)s
         AND offered = %(notices_offered)s))
 ), link AS MATERIALIZED (
-  SELECT id FROM lti_tool_resourcelink AS link
+  SELECT id, seen_at FROM lti_tool_resourcelink AS link
   WHERE context_id = (SELECT id FROM context) AND lti_id = %(link)s AND title = %(link_title)s
     AND custom = %(custom)s AND uid = %(uid)s
     AND line_items_url = %(line_items)s AND service_scopes = %(scopes)s
-    AND seen_at > %(now)s - interval '1 hour'
     AND (%(line_item)s = '' OR EXISTS (
-      SELECT FROM lti_tool_lineitem
-      WHERE resource_link_id = link.id AND url = %(line_item)s AND scopes = %(scopes)s))
+      SELECT FROM lti_tool_lineitem AS named
+      WHERE resource_link_id = link.id AND url = %(line_item)s AND scopes = %(scopes)s
+        AND NOT EXISTS (
+          SELECT FROM lti_tool_lineitem
+          WHERE resource_link_id = link.id AND seen_at > named.seen_at)))
 ), person AS MATERIALIZED (
   SELECT id FROM lti_tool_person
   WHERE registration_id = %(registration)s AND sub = %(sub)s
+), seen AS (
+  UPDATE lti_tool_membership SET seen_at = %(now)s
+  WHERE person_id = (SELECT id FROM person) AND context_id = (SELECT id FROM context)
+    AND roles = %(roles)s AND rights = %(rights)s AND departed_at IS NULL
+    AND EXISTS (SELECT FROM used) AND EXISTS (SELECT FROM link)
+    AND EXISTS (SELECT FROM lti_tool_personname
+                WHERE person_id = (SELECT id FROM person) AND said = %(said)s)
+  RETURNING person_id
 )
-UPDATE lti_tool_membership SET seen_at = %(now)s
-WHERE person_id = (SELECT id FROM person) AND context_id = (SELECT id FROM context)
-  AND roles = %(roles)s AND rights = %(rights)s AND departed_at IS NULL
-  AND EXISTS (SELECT FROM link)
-  AND EXISTS (SELECT FROM lti_tool_personname
-              WHERE person_id = (SELECT id FROM person) AND said = %(name)s)
-RETURNING person_id, (SELECT id FROM link)
+SELECT EXISTS (SELECT FROM used), (SELECT person_id FROM seen), (SELECT id FROM context),
+  (SELECT id FROM link), (SELECT seen_at < %(now)s - interval '1 hour' FROM link)
+"""
+
+# The update that changes nothing is for its answer: whoever made the row, its id comes back. An
+# unnamed person stays so, and no name does not blank the one that we know.
+_JOINED = """
+WITH person AS (
+  INSERT INTO lti_tool_person (id, registration_id, sub, anonymous, legacy_id, created_at)
+  VALUES (%(person)s, %(registration)s, %(sub)s, false, '', %(now)s)
+  ON CONFLICT (registration_id, sub) DO UPDATE SET sub = EXCLUDED.sub
+  RETURNING id, anonymous
+), named AS (
+  INSERT INTO lti_tool_personname AS known (person_id, name, email, said)
+  SELECT id, %(name)s, %(email)s, %(said)s FROM person WHERE NOT anonymous
+  ON CONFLICT (person_id) DO UPDATE SET
+    name = coalesce(nullif(EXCLUDED.name, ''), known.name),
+    email = coalesce(nullif(EXCLUDED.email, ''), known.email),
+    said = EXCLUDED.said
+  WHERE known.said <> EXCLUDED.said
+), joined AS (
+  INSERT INTO lti_tool_membership (person_id, context_id, roles, rights, seen_at)
+  SELECT id, %(context)s, %(roles)s, %(rights)s, %(now)s FROM person
+  ON CONFLICT (person_id, context_id) DO UPDATE SET
+    roles = EXCLUDED.roles, rights = EXCLUDED.rights, seen_at = EXCLUDED.seen_at,
+    departed_at = NULL
+)
+SELECT id FROM person
+"""
+
+_LINK_SEEN = """
+WITH link AS (
+  UPDATE lti_tool_resourcelink SET seen_at = %(now)s WHERE id = %(link)s RETURNING id
+)
+UPDATE lti_tool_lineitem SET seen_at = %(now)s
+WHERE resource_link_id = (SELECT id FROM link) AND url = %(line_item)s AND url <> ''
 """
 
 
-def seen_again(registration: Registration, message: Message) -> Familiar | None:
-    """Note that somebody was seen whose launch says nothing new; None when it says anything new.
+def launched(registration: Registration, message: Message, sealed: str) -> Familiar | None:
+    """Write down a launch of a known link; None when it is to be written down as a new one.
 
+    Either way the state ``sealed`` is used up: raises :class:`LaunchRefused` when it was before.
     Only a launch of a link in a course, by somebody with a right there, is looked at.
     """
     rights = sorted(right.value for right in rights_of(message.roles))
-    plain = message.message_type == RESOURCE_LINK_REQUEST and message.legacy is None
-    if message.subject is None or message.course is None or message.link is None:
+    if (
+        message.course is None
+        or message.link is None
+        or message.subject is None
+        or not rights
+        or not _is_plain(message)
+        or not _platform_is_known(registration, message)
+    ):
+        state.use_up(sealed)
         return None
-    if not plain or not rights or not _platform_is_known(registration, message):
+    facts = _facts(registration, message, message.course, message.link)
+    facts |= {"state": state.digest(sealed), "sub": message.subject, "rights": rights}
+    found = _Found(*_row(_SEEN, facts))
+    if not found.first_use:
+        raise LaunchRefused("state-used")
+    if found.link is None:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(_SEEN, _facts(registration, message, message.course, message.link, rights))
-        row: tuple[uuid.UUID, int] | None = cursor.fetchone()
-    if row is None:
-        return None
-    return Familiar(Person(pk=row[0], registration=registration, sub=message.subject), row[1])
+    person = found.person or _joined(facts, message, found)
+    if found.unseen:
+        with connection.cursor() as cursor:
+            cursor.execute(_LINK_SEEN, facts | {"link": found.link})
+    known = Person(pk=person, registration=registration, sub=message.subject)
+    return Familiar(known, found.link)
+
+
+def _is_plain(message: Message) -> bool:
+    """A launch of a link without a word of LTI 1.1 that would have to be proven."""
+    of_legacy = message.legacy is not None and message.legacy.consumer_key != ""
+    return message.message_type == RESOURCE_LINK_REQUEST and not of_legacy
 
 
 def _platform_is_known(registration: Registration, message: Message) -> bool:
@@ -100,17 +181,35 @@ def _platform_is_known(registration: Registration, message: Message) -> bool:
     return not new and same_product and lately
 
 
+def _joined(facts: dict[str, Any], message: Message, found: _Found) -> uuid.UUID:
+    """The person of a message, written down as one of the course."""
+    new = {
+        "person": uuid.uuid4(),
+        "name": encrypt(message.name) if message.name else "",
+        "email": encrypt(message.email) if message.email else "",
+        "context": found.context,
+    }
+    (person,) = _row(_JOINED, facts | new)
+    return uuid.UUID(str(person))
+
+
+def _row(statement: str, facts: dict[str, Any]) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, facts)
+        row: tuple[Any, ...] = cursor.fetchone()
+    return row
+
+
 def _facts(
-    registration: Registration, message: Message, course: Course, link: Link, rights: list[str]
+    registration: Registration, message: Message, course: Course, link: Link
 ) -> dict[str, Any]:
-    """The parameters of the statement."""
+    """The parameters of the statements."""
     grades = message.grades or GradeService((), "", "")
     notices = message.notices
     return {
         "now": timezone.now(),
         "registration": registration.pk,
-        "sub": message.subject,
-        "name": people.name_digest(message.name, message.email),
+        "said": people.name_digest(message.name, message.email),
         "deployment": message.deployment_id,
         "course": course.id,
         "course_title": course.title,
@@ -119,7 +218,6 @@ def _facts(
         "groups": message.groups.url if message.groups else "",
         "group_scopes": list(message.groups.scopes) if message.groups else [],
         "roles": Jsonb(list(message.roles)),
-        "rights": rights,
         "link": link.id,
         "link_title": link.title,
         "custom": Jsonb(dict(message.custom)),

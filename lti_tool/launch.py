@@ -167,8 +167,12 @@ def finish(
     registration = _launching(wanted)
     try:
         _check_browser(wanted, registration, cookie_name(sealed), fields, cookies)
-        state.use_up(sealed)
-        return _launched(registration, wanted, _message(registration, wanted, fields), here)
+        message = _message(registration, wanted, fields)
+        found = familiar.launched(registration, message, sealed)
+        if found is None:
+            return _launched(registration, wanted, message, here)
+        target = reverse(settings.LTI_LAUNCH_TARGET, args=[found.link_pk])
+        return Launched(found.person, target)
     except LaunchRefused as refused:
         refused.claims.setdefault("registration", registration.pk)
         raise
@@ -311,6 +315,16 @@ def _check_browser(
 
 
 def _message(registration: Registration, wanted: State, fields: Mapping[str, str]) -> Message:
+    """The message that answers the login. A state is good for one message, right or wrong: one
+    that is refused uses it up here, one that is taken where it is written down."""
+    try:
+        return _checked(registration, wanted, fields)
+    except LaunchRefused:
+        state.use_up(fields["state"])
+        raise
+
+
+def _checked(registration: Registration, wanted: State, fields: Mapping[str, str]) -> Message:
     token = fields.get("id_token", "")
     if not token:
         # OpenID Connect core section 3.1.2.6: the LMS may answer with an error instead.
@@ -334,10 +348,7 @@ def _message(registration: Registration, wanted: State, fields: Mapping[str, str
 
 
 def _launched(registration: Registration, wanted: State, message: Message, here: Here) -> Launched:
-    familiar_one = familiar.seen_again(registration, message)
-    if familiar_one is not None:
-        target = reverse(settings.LTI_LAUNCH_TARGET, args=[familiar_one.link_pk])
-        return Launched(familiar_one.person, target)
+    """A launch that is not familiar."""
     try:
         recorded = _recorded(registration, wanted, message, here)
         return Launched(recorded.person, _TARGETS[message.message_type](recorded))

@@ -134,7 +134,8 @@ def _membership(
             person=person, context=context, defaults=values
         )
         found.person, found.context = person, context
-    _change(found, **values, seen_at=_lately(found.seen_at))
+    # Exactly, for a list of people that the LMS was asked for before must not overrule this.
+    _change(found, **values, seen_at=timezone.now())
     return found
 
 
