@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import (
     HttpRequest,
@@ -59,7 +60,8 @@ def _refusing(view: View) -> View:
 def login(request: HttpRequest) -> HttpResponse:
     """The LMS starts a login (GET or POST, core section 5.1.1.1)."""
     begun = launches.begin(_posted(request) if request.method == "POST" else request.GET.dict())
-    response = _ladder(request, begun) if _in_frame(request) else HttpResponseRedirect(begun.url)
+    sure = not _in_frame(request) or _keeps_cookies(request)
+    response = HttpResponseRedirect(begun.url) if sure else _ladder(request, begun)
     _drop_cookies(response, _surplus(request.COOKIES))
     response.set_cookie(
         begun.cookie_name,
@@ -116,6 +118,13 @@ def jwks(_request: HttpRequest) -> HttpResponse:
 def _in_frame(request: HttpRequest) -> bool:
     """Browsers say where a page will be shown; only in a frame may a cookie be refused."""
     return request.headers.get("Sec-Fetch-Dest") in FRAMES
+
+
+def _keeps_cookies(request: HttpRequest) -> bool:
+    """One of ours came along, so nothing need be tried; and an LMS whose own cookies are for
+    visits from its own pages alone sees the redirect as such a visit."""
+    ours = (settings.SESSION_COOKIE_NAME, launches.COOKIE_PREFIX)
+    return any(name.startswith(ours) for name in request.COOKIES)
 
 
 def _ladder(request: HttpRequest, begun: Login) -> HttpResponse:

@@ -81,6 +81,16 @@ def test_inside_a_frame_a_page_tries_its_cookie_first(
     assert answer.status_code == 302
 
 
+def test_where_a_cookie_was_kept_before_nothing_is_tried(
+    client: Client, lms: Lms, registration: Registration
+) -> None:
+    lms.launch(client)
+    fields = {"iss": lms.issuer, "login_hint": "h", "target_link_uri": tokens.target()}
+    answer = client.post("/lti/login/", fields, headers=FRAMED)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(lms.url)
+
+
 def test_the_page_of_a_login_is_framed_by_its_lms_alone(
     client: Client, lms: Lms, registration: Registration
 ) -> None:
