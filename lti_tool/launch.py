@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lti_tool import (
+    asset_processor,
     familiar,
     frames,
     messages,
@@ -59,6 +60,7 @@ REFUSALS_KEPT = timedelta(days=30)
 FORGET_AT_ONCE = 1000
 Here = Callable[[], Person | None]
 
+_SUBMITS = frozenset({Right.SUBMIT})
 MAY_REVIEW = frozenset({Right.REVIEW, Right.TEACH})
 MAY_CHOOSE = frozenset({Right.TEACH, Right.ADMINISTER})
 
@@ -423,7 +425,7 @@ def _open_review(recorded: _Recorded) -> str:
     learner = Person.objects.filter(
         registration=recorded.deployment.registration, sub=recorded.message.for_user
     ).first()
-    own = learner == recorded.person and recorded.may(frozenset({Right.SUBMIT}))
+    own = learner == recorded.person and recorded.may(_SUBMITS)
     if not own and not recorded.may(MAY_REVIEW):
         raise LaunchRefused("no-rights")
     link = recorded.link or _link_of_column(recorded)
@@ -464,10 +466,33 @@ def _open_privacy(recorded: _Recorded) -> str:
     return reverse(settings.LTI_DATA_PRIVACY_TARGET, args=[request.pk])
 
 
+def _open_report(recorded: _Recorded) -> str:
+    """Asset Processor 1.0: learners see what became of their own work, reviewers anybody's."""
+    message = recorded.message
+    found = asset_processor.found(recorded.deployment, message.submission, message.asset)
+    here = recorded.membership.context_id if recorded.membership else None
+    if found is None or found.handed_in.context_id != here:
+        raise LaunchRefused("review-unknown")
+    own = found.handed_in.person_id == recorded.person.pk and recorded.may(_SUBMITS)
+    if not own and not recorded.may(MAY_REVIEW):
+        raise LaunchRefused("no-rights")
+    return reverse(settings.LTI_REPORT_REVIEW_TARGET, args=[found.pk])
+
+
+def _open_processor(recorded: _Recorded) -> str:
+    """A teacher looks at what a processor of an activity of the LMS is set to."""
+    if recorded.membership is None or not recorded.may(MAY_CHOOSE):
+        raise LaunchRefused("no-rights")
+    page = reverse(settings.LTI_PROCESSOR_SETTINGS_TARGET, args=[recorded.membership.context_id])
+    return f"{page}?{urlencode({'assessment': recorded.message.custom.get('assessment', '')})}"
+
+
 _TARGETS = {
     messages.RESOURCE_LINK_REQUEST: _open_link,
     messages.DEEP_LINKING_REQUEST: _open_choice,
     messages.SUBMISSION_REVIEW_REQUEST: _open_review,
     messages.DATA_PRIVACY_REQUEST: _open_privacy,
     messages.LTI_DATA_PRIVACY_REQUEST: _open_privacy,
+    messages.REPORT_REVIEW_REQUEST: _open_report,
+    messages.PROCESSOR_SETTINGS_REQUEST: _open_processor,
 }

@@ -14,7 +14,7 @@ from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 
-from lti_tool import ags, groups, messages, nrps
+from lti_tool import ags, asset_processor, groups, messages, nrps
 from lti_tool.platform_configuration import PlatformConfiguration
 
 NAME = "Cograde"
@@ -28,6 +28,8 @@ SCOPES = (
     nrps.SCOPE,
     groups.SCOPE,
     NOTICES,
+    asset_processor.READ,
+    asset_processor.REPORT,
 )
 CLAIMS = ("iss", "sub", "name", "given_name", "family_name", "email")
 # Where the LMS knows them, a copied course tells what it was copied from.
@@ -40,12 +42,17 @@ MESSAGES = (
     messages.RESOURCE_LINK_REQUEST,
     messages.SUBMISSION_REVIEW_REQUEST,
     messages.DATA_PRIVACY_REQUEST,
+    messages.LTI_DATA_PRIVACY_REQUEST,
+    messages.REPORT_REVIEW_REQUEST,
+    messages.PROCESSOR_SETTINGS_REQUEST,
 )
+# What an LMS that does not say what it knows is asked for.
+KNOWN_EVERYWHERE = MESSAGES[:3]
 # Where a teacher chooses: the place of the specification, and those of Canvas.
 CHOOSING_PLACES = ("ContentArea", "assignment_selection", "link_selection")
 CANVAS_PLACES = CHOOSING_PLACES[1:]
-# Those that every Canvas takes; an unknown one makes it refuse the whole key.
-CANVAS_SCOPES = (ags.LINE_ITEMS, ags.LINE_ITEMS_READ, ags.RESULTS, ags.SCORE, nrps.SCOPE)
+# Those that every LMS knows; an unknown one makes Canvas refuse the whole key.
+WELL_KNOWN_SCOPES = (ags.LINE_ITEMS, ags.LINE_ITEMS_READ, ags.RESULTS, ags.SCORE, nrps.SCOPE)
 
 
 def target_url() -> str:
@@ -121,7 +128,7 @@ def client_metadata(platform: PlatformConfiguration) -> dict[str, Any]:
 def scopes(platform: PlatformConfiguration) -> list[str]:
     """The services that we ask for; an LMS may refuse a registration over an unknown one."""
     if not platform.scopes:
-        return list(SCOPES)
+        return list(WELL_KNOWN_SCOPES)
     return [scope for scope in SCOPES if scope in platform.scopes]
 
 
@@ -133,7 +140,7 @@ def canvas_json() -> dict[str, Any]:
         "target_link_uri": target_url(),
         "oidc_initiation_url": login_url(),
         "public_jwk_url": keys_url(),
-        "scopes": list(CANVAS_SCOPES),
+        "scopes": list(WELL_KNOWN_SCOPES),
         "custom_fields": dict(CUSTOM),
         "extensions": [
             {
@@ -170,9 +177,8 @@ def _custom(platform: PlatformConfiguration) -> dict[str, str]:
 
 def _messages(platform: PlatformConfiguration) -> list[dict[str, Any]]:
     offered = platform.messages
-    return [
-        _message(kind, offered.get(kind, ())) for kind in MESSAGES if not offered or kind in offered
-    ]
+    known = [kind for kind in MESSAGES if kind in offered] if offered else KNOWN_EVERYWHERE
+    return [_message(kind, offered.get(kind, ())) for kind in known]
 
 
 def _message(kind: str, places: tuple[str, ...]) -> dict[str, Any]:
