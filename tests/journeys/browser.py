@@ -17,6 +17,8 @@ from playwright.sync_api import (
 
 # Two cores may serve a whole test suite meanwhile; a person would not be less patient.
 PATIENCE = 20_000
+# Chromium throws away clicks into a frame of another site that has just appeared (milliseconds).
+FRAME_SETTLES = 800
 expect.set_options(timeout=PATIENCE)
 
 ARGUMENTS = [

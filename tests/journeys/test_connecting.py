@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.browser import PATIENCE, WIDE, person
+from tests.journeys.browser import FRAME_SETTLES, PATIENCE, WIDE, person
 from tests.journeys.stack import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -77,6 +77,8 @@ def add_activity(product: Product, page: Page) -> str:
     page.goto(f"{product.lms.url}/courses/pa-aut/add")
     page.get_by_role("link", name="Cograde").last.click()
     frame = page.frame_locator("iframe.tool")
+    expect(frame.get_by_role("heading", name="Choose assessments")).to_be_visible()
+    page.wait_for_timeout(FRAME_SETTLES)
     frame.get_by_role("button", name=re.compile("^Title, points and dates")).click()
     frame.get_by_label("Title").first.fill(NAME)
     frame.get_by_role("button", name=re.compile("^Add|^Use")).first.click()

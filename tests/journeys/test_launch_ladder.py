@@ -66,7 +66,7 @@ def manner(product: Product) -> Iterator[None]:
 
 def test_third_party_cookies_allowed(product: Product, tmp_path: Path) -> None:
     with refusing(product, tmp_path, "") as context:
-        page = signed_in(context, product, "Ben Sørensen")
+        page = signed_in(context, product, "Emeka Obi")
         frame = open_activity(page)
         expect(frame.get_by_role("button", name="Begin")).to_be_visible()
         assert "/t/" not in address_of(page, product)
@@ -80,7 +80,7 @@ def test_the_page_of_the_lms_keeps_the_secret(
 ) -> None:
     product.lms.manner(lms)
     with refusing(product, tmp_path, where) as context:
-        page = signed_in(context, product, "Ben Sørensen")
+        page = signed_in(context, product, "Emeka Obi")
         frame = open_activity(page)
         begin(frame)
         assert re.search(r"/t/[a-z0-9]{32}/assess/attempt/", address_of(page, product))
@@ -106,7 +106,7 @@ def begin(frame: FrameLocator) -> None:
 def test_one_click_opens_a_window_of_its_own(product: Product, tmp_path: Path, where: str) -> None:
     product.lms.manner("moodle")
     with refusing(product, tmp_path, where) as context:
-        page = signed_in(context, product, "Ben Sørensen")
+        page = signed_in(context, product, "Emeka Obi")
         frame = open_activity(page)
         with context.expect_page() as opened:
             frame.get_by_role("button", name="Open in a new window").click()

@@ -225,6 +225,7 @@ def test_the_seeded_line_item_is_listed(tool: StandIn, platform: Platform) -> No
             "label": "Python Associate · Practical",
             "scoreMaximum": 100,
             "resourceLinkId": "practical",
+            "submissionReview": {"reviewableStatus": ["InProgress", "Submitted", "Completed"]},
         }
     ]
 

@@ -11,7 +11,16 @@ from django.utils import timezone
 
 from grading import diagnostics
 from grading.models import Upload
-from lti_tool.models import DataPrivacyRequest, DeepLinkingRequest, OutgoingScore, Person
+from lti_tool.models import (
+    Asset,
+    Context,
+    DataPrivacyRequest,
+    DeepLinkingRequest,
+    HandIn,
+    OutgoingScore,
+    Person,
+)
+from lti_tool.roles import INSTITUTION
 from tests.world import LEARNER, REVIEWER, TEACHER, World, course_of, join, signed_in, world
 
 # Who may open what in their own course. `own` is the learner whose attempt it is.
@@ -38,13 +47,23 @@ READERS = {
     "grading:hand_in": {"own"},
     "grading:result": {"own"},
     "grading:file": {"own", "reviewer", "teacher"},
+    "grading:asset_report": {"own", "reviewer", "teacher"},
+    "grading:asset_processor": {"teacher"},
     "review:queue": {"reviewer", "teacher"},
     "review:next": {"reviewer", "teacher"},
     "review:response": {"reviewer", "teacher"},
     "review:autosave": {"reviewer", "teacher"},
     "review:skip": {"reviewer", "teacher"},
 }
+ROOMS = ("grading", "review", "lti_tool")
 WITHOUT_OBJECT = {"review:home"}
+# Each is opened by what it is given: a signed message, an invitation, a ticket; or shows only us.
+BY_MESSAGE = {
+    f"lti_tool:{name}"
+    for name in ("login", "launch", "window", "jwks", "register", "addresses", "canvas", "notices")
+}
+# For our staff, and for who administers that very LMS.
+HEALTH = {f"lti_tool:{name}" for name in ("health", "health_examine", "health_round_trip")}
 # What the teacher of these tests was sent to by the LMS.
 ABOUT_DATA = {"grading:privacy", "grading:privacy_download", "grading:privacy_erase"}
 ASKED = {"grading:choose", *ABOUT_DATA}
@@ -97,6 +116,8 @@ def addresses(here: World) -> dict[str, str]:
         "grading:hand_in": {"pk": open_attempt.pk},
         "grading:result": {"pk": open_attempt.pk},
         "grading:file": {"pk": upload.pk},
+        "grading:asset_report": {"pk": asset_of(here).pk},
+        "grading:asset_processor": {"context_pk": here.course.pk},
         "review:queue": {"course_pk": here.course.pk},
         "review:next": {"course_pk": here.course.pk},
         "review:response": {"pk": waiting.pk},
@@ -104,6 +125,22 @@ def addresses(here: World) -> dict[str, str]:
         "review:skip": {"pk": waiting.pk},
     }
     return {name: reverse(name, kwargs=given) for name, given in arguments.items()}
+
+
+def asset_of(here: World) -> Asset:
+    """Something that Ada handed in to an assignment of the LMS itself."""
+    handed_in = HandIn.objects.create(
+        context=here.course,
+        person=here.ada,
+        digest="d",
+        processor="p",
+        activity_id="essay",
+        submission_id="s",
+        report_url="https://lms.example/reports",
+    )
+    return Asset.objects.create(
+        handed_in=handed_in, asset_id="a", url="https://lms.example/assets/a"
+    )
 
 
 def strangers(here: World) -> Iterator[tuple[str, Person]]:
@@ -181,11 +218,31 @@ def test_an_lms_that_was_switched_off_opens_nothing(here: World) -> None:
         assert client.get(address).status_code in (404, 405), name
 
 
+@pytest.mark.parametrize("name", sorted(HEALTH))
+def test_the_health_of_an_lms_is_for_who_administers_it(here: World, name: str) -> None:
+    registration = here.course.deployment.registration
+    address = reverse(name, args=[registration.pk])
+    other = world(tenant="other", name="other-lms").course
+    for course, opens in ((here.course, True), (other, False)):
+        administrator = join(course, "administrator", [INSTITUTION + "Administrator"])
+        status = signed_in(administrator).get(address).status_code
+        assert (status in (200, 405)) == opens or status == 405
+        assert signed_in(administrator).post(address).status_code in (302, 404, 405)
+    for person in (here.ada, here.sofia, here.tomas, *(who for _, who in strangers_of(other))):
+        assert answers(signed_in(person), address) <= {404, 405}
+    assert answers(Client(), address) <= {403, 404, 405}
+
+
+def strangers_of(course: Context) -> Iterator[tuple[str, Person]]:
+    for role, roles in (("learner", LEARNER), ("reviewer", REVIEWER), ("teacher", TEACHER)):
+        yield role, join(course, f"y-{role}", roles)
+
+
 def test_the_tables_above_name_every_address() -> None:
     named: set[str] = set()
     for resolver in get_resolver().url_patterns:
-        if isinstance(resolver, URLResolver) and resolver.namespace in ("grading", "review"):
+        if isinstance(resolver, URLResolver) and resolver.namespace in ROOMS:
             for pattern in resolver.url_patterns:
                 assert isinstance(pattern, URLPattern)
                 named.add(f"{resolver.namespace}:{pattern.name}")
-    assert named == set(READERS) | WITHOUT_OBJECT
+    assert named == set(READERS) | WITHOUT_OBJECT | BY_MESSAGE | HEALTH
