@@ -136,12 +136,12 @@ def test_canvas_gets_only_what_it_lists(client: Client, lms: InvitingLms) -> Non
     assert made.name == "Canvas at Test University"
 
 
-def test_who_says_nothing_is_offered_everything(client: Client, lms: InvitingLms) -> None:
+def test_who_says_nothing_is_asked_for_what_all_know(client: Client, lms: InvitingLms) -> None:
     lms.connect(client, invite())
     said = lms.registered[0]
-    assert said["scope"].split() == list(tool_metadata.SCOPES)
+    assert said["scope"].split() == list(tool_metadata.WELL_KNOWN_SCOPES)
     kinds = {m["type"] for m in said[tool_metadata.TOOL_CONFIGURATION]["messages"]}
-    assert kinds == set(tool_metadata.MESSAGES)
+    assert kinds == set(tool_metadata.KNOWN_EVERYWHERE)
 
 
 def test_without_a_deployment_the_first_launch_brings_it(client: Client, lms: InvitingLms) -> None:
