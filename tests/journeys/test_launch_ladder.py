@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect, sync_playwright
 
-from tests.journeys.browser import ARGUMENTS, NAMES, PATIENCE, WIDE, open_activity
+from tests.journeys.browser import ARGUMENTS, PATIENCE, WIDE, executable, open_activity
 from tests.journeys.stack import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -33,11 +32,10 @@ def refusing(product: Product, profile: Path, where: str) -> Iterator[BrowserCon
     exceptions = {"cookies": {where.format(tool=product.tool): BLOCK}} if where else {}
     settings = {"profile": {"content_settings": {"exceptions": exceptions}}}
     preferences.write_text(json.dumps(settings), encoding="utf-8")
-    executable = next(filter(None, map(shutil.which, NAMES)))
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile,
-            executable_path=executable,
+            executable_path=executable(),
             args=ARGUMENTS,
             viewport=WIDE,  # type: ignore[arg-type]
         )

@@ -18,7 +18,7 @@ from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
 from lti_tool import invitations
 from lti_tool.models import HealthReport
 from lti_tool.roles import Right
-from tests.journeys.browser import ARGUMENTS, PHONE, WIDE
+from tests.journeys.browser import ARGUMENTS, PHONE, WIDE, executable
 from tests.lti_tool import factories
 from tests.lti_tool.inviting import InvitingLms
 
@@ -65,7 +65,7 @@ def browser(
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=[*ARGUMENTS, "--disable-popup-blocking"]
+            executable_path=executable(), args=[*ARGUMENTS, "--disable-popup-blocking"]
         )
         # Without the policy axe can be put into the page.
         context = chromium.new_context(bypass_csp=bypass_csp)
