@@ -70,7 +70,7 @@ def test_an_invented_key_is_not_taken_over() -> None:
 
 
 def test_staff_sign_in_and_out(client: Client) -> None:
-    user = User.objects.create_user("sam", password="only for this test")  # noqa: S106
+    user = User.objects.create_user("sam", password="only for this test")
     client.force_login(user)
     assert client.session["_auth_user_id"] == str(user.pk)
     client.logout()
