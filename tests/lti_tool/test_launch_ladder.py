@@ -202,7 +202,7 @@ class TestATabInTheAddress:
         self, client: Client, address: str, site: str
     ) -> None:
         """Or somebody could be made to work under a stranger's name."""
-        answer = client.get(address, headers={"Sec-Fetch-Site": site})  # type: ignore[arg-type]
+        answer = client.get(address, headers={"Sec-Fetch-Site": site})
         assert answer.status_code == 403
         assert "open this from your course" in answer.content.decode()
 
