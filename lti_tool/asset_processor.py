@@ -31,7 +31,7 @@ from lti_tool.models import (
     Person,
 )
 from lti_tool.refusals import LaunchRefused
-from lti_tool.transport import Answer, TransportError
+from lti_tool.transport import Answer, AnswerTooLarge, TransportError
 
 READ = "https://purl.imsglobal.org/spec/lti/scope/asset.readonly"
 REPORT = "https://purl.imsglobal.org/spec/lti/scope/report"
@@ -207,8 +207,6 @@ def content(asset: Asset) -> bytes:
         answer = _followed(asset.url, token)
     if not answer.ok:
         raise services.failure(registration, answer, _CAUSES)
-    if len(answer.body) > MOST_BYTES:
-        raise AssetTooLarge
     if asset.sha256 and not _is_sum_of(asset.sha256, answer.body):
         raise TransportError("What the LMS sent is not what it had announced.", permanent=False)
     return answer.body
@@ -230,11 +228,13 @@ def _followed(url: str, token: str) -> Answer:
 
 
 def _got(url: str, token: str) -> Answer:
-    # One byte more than is taken, so that a longer answer is known as such.
-    limit = MOST_BYTES + 1
-    if token:
-        return services.send("GET", url, token, {"Accept": "*/*"}, limit=limit)
-    return transport.send("GET", url, headers={"Accept": "*/*"}, repeatable=True, limit=limit)
+    headers = {"Accept": "*/*"}
+    try:
+        if token:
+            return services.send("GET", url, token, headers, limit=MOST_BYTES)
+        return transport.send("GET", url, headers=headers, repeatable=True, limit=MOST_BYTES)
+    except AnswerTooLarge as error:
+        raise AssetTooLarge from error
 
 
 def _is_sum_of(checksum: str, body: bytes) -> bool:

@@ -59,6 +59,13 @@ class TransportError(Exception):
         self.retry_after = retry_after
 
 
+class AnswerTooLarge(TransportError):  # noqa: N818 - says what is the case
+    """An answer of more bytes than were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__("The answer of the LMS was too large.", permanent=False)
+
+
 class _NotPublicError(OSError):
     pass
 
@@ -204,6 +211,9 @@ def _send_once(
             )
     except requests.RequestException as error:
         raise _failure(error) from error
+    except ValueError as error:
+        # requests looks at the address of a redirection even where it is not to follow it.
+        raise TransportError("The LMS gave an address that is none.", permanent=True) from error
 
 
 def _read(response: requests.Response, limit: int, ends: float) -> bytes:
@@ -212,7 +222,7 @@ def _read(response: requests.Response, limit: int, ends: float) -> bytes:
     for chunk in response.iter_content(16 * 1024):
         body += chunk
         if len(body) > limit:
-            raise TransportError("The answer of the LMS was too large.", permanent=False)
+            raise AnswerTooLarge
         if time.monotonic() > ends:
             raise TransportError("The LMS took too long to answer.", permanent=False)
     return bytes(body)
