@@ -7,10 +7,10 @@ answer here: source code, plain text, Markdown, HTML.
 from __future__ import annotations
 
 import codecs
+import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
 
 PLAIN_SUFFIXES = (".txt", ".md", ".markdown")
 HTML_SUFFIXES = (".html", ".htm")
@@ -28,6 +28,15 @@ _TABLES = {"table", "tbody", "tfoot", "thead", "tr"}
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"})
 _BLOCKS = _SECTIONS | _LISTS | _TABLES | _PARAGRAPHS | {"address", "div", "figure", "hr", "pre"}
 _CELLS = frozenset({"td", "th"})
+# Python's own parser takes minutes over hostile markup. Here every sign is looked at a few times at
+# most: what is opened and never closed is eaten to the end at once, or is text.
+_MARKUP = re.compile(
+    r"""<!--(?:.*?-->|.*)
+    | <[!?][^<>]*>
+    | <(?P<closing>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*+)(?>[^<>"']|"[^"]*"|'[^']*')*+>
+    """,
+    re.DOTALL | re.VERBOSE,
+)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -103,51 +112,51 @@ def _decoded(content: bytes, charset: str) -> str:
     raise NotTextError
 
 
-def plain(html: str) -> str:
+def plain(source: str) -> str:
     """What a page says, as lines: as a browser would show it, without any markup."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return reader.text()
+    page = _Page()
+    at = 0
+    for found in _MARKUP.finditer(source):
+        page.say(source[at : found.start()])
+        at = found.end()
+        if found["name"]:
+            page.enter(found["name"].lower(), closing=bool(found["closing"]))
+    page.say(source[at:])
+    return page.text()
 
 
-class _Reader(HTMLParser):
+class _Page:
+    """The lines of a page, as they grow."""
+
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self._parts: list[str] = []
         self._untold = 0
         self._kept = 0
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
+    def enter(self, tag: str, *, closing: bool) -> None:
+        step = -1 if closing else 1
         if tag in _UNTOLD:
-            self._untold += 1
+            self._untold = max(self._untold + step, 0)
+        if tag == "pre":
+            self._kept = max(self._kept + step, 0)
         if tag == "br":
             self._parts.append("\n")
         elif tag in _BLOCKS:
             self._break()
-        elif tag in _CELLS:
+        elif tag in _CELLS and not closing:
             self._parts.append(" ")
-        if tag == "pre":
-            self._kept += 1
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _UNTOLD:
-            self._untold = max(self._untold - 1, 0)
-        if tag in _BLOCKS:
-            self._break()
-        if tag in _PARAGRAPHS:
+        if tag in _PARAGRAPHS and closing:
             self._parts.append("\n")
-        if tag == "pre":
-            self._kept = max(self._kept - 1, 0)
 
-    def handle_data(self, data: str) -> None:
-        if self._untold:
+    def say(self, words: str) -> None:
+        if self._untold or not words:
             return
         if not self._kept:
-            data = _SPACES.sub(" ", data)
+            words = _SPACES.sub(" ", words)
             if self._at_line_start():
-                data = data.lstrip(" ")
-        self._parts.append(data.replace("\xa0", " "))
+                words = words.lstrip(" ")
+        if words:
+            self._parts.append(html.unescape(words).replace("\xa0", " "))
 
     def text(self) -> str:
         lines = "".join(self._parts).split("\n")
@@ -158,8 +167,7 @@ class _Reader(HTMLParser):
             self._parts.append("\n")
 
     def _at_line_start(self) -> bool:
-        last = next((part for part in reversed(self._parts) if part), "\n")
-        return last.endswith("\n")
+        return not self._parts or self._parts[-1].endswith("\n")
 
 
 def _without_runs(lines: Iterable[str]) -> Iterable[str]:

@@ -27,6 +27,7 @@ from grading.models import (
     Submission,
     Upload,
 )
+from lti_tool import asset_processor
 from lti_tool.models import DeepLinkingRequest, OutgoingScore, Person, PersonName
 
 State = Submission.State
@@ -93,6 +94,8 @@ def _forget_who(subject: Person) -> None:
     PersonName.objects.filter(person=subject).delete()
     OutgoingScore.objects.filter(person=subject).delete()
     DeepLinkingRequest.objects.filter(person=subject).delete()
+    # No report goes out any more, and no link leads from the LMS's assignment to the attempt.
+    asset_processor.forget(subject)
     subject.memberships.all().delete()
     subject.sub = f"{TOMBSTONE}{uuid.uuid4().hex}"
     subject.legacy_id = ""

@@ -23,7 +23,14 @@ from audit import record
 from audit.models import Entry
 from grading.models import CheckResult, Grade, Mark, Response, Run, Submission, Upload
 from grading.release import figure
-from lti_tool.models import DeepLinkingRequest, Membership, OutgoingScore, Person, PersonName
+from lti_tool.models import (
+    DeepLinkingRequest,
+    HandIn,
+    Membership,
+    OutgoingScore,
+    Person,
+    PersonName,
+)
 
 FORM = 1
 Document = dict[str, Any]
@@ -121,6 +128,13 @@ def _what_they_handed_in(subject: Person) -> Iterator[Holding]:
         why=_("to show what does not work yet, and to mark what was handed in"),
         kept=_("the run that was marked as long as its grade; the others until erased"),
     )
+    yield Holding(
+        what=_("Hand-ins to assignments in the LMS itself, with the reports on them"),
+        count=str(HandIn.objects.filter(person=subject).count()),
+        where=_("database, under a code and without names of files"),
+        why=_("to fetch what was handed in there, and to report on it"),
+        kept=_("until erased"),
+    )
 
 
 def _what_was_judged(subject: Person) -> Iterator[Holding]:
@@ -175,6 +189,7 @@ def document(subject: Person) -> Iterator[str]:
     for name, rows in (
         ("memberships", _memberships(subject)),
         ("attempts", _attempts(subject)),
+        ("handed_in_to_lms", _handed_in_to_lms(subject)),
         ("grades_sent", _grades_sent(subject)),
         ("marks_given", _marks_given(subject)),
         ("activities_made", _activities_made(subject)),
@@ -343,6 +358,28 @@ def _proposed(response: Response) -> list[Document]:
         }
         for mark in response.machine_marks.select_related("criterion", "level")
     ]
+
+
+def _handed_in_to_lms(subject: Person) -> Iterator[Document]:
+    """Reports as the LMS has them: what is still being marked says no more than that."""
+    rows = HandIn.objects.filter(person=subject).prefetch_related("assets")
+    for handed_in in rows.order_by("pk"):
+        yield {
+            "activity": handed_in.activity_title or handed_in.activity_id,
+            "id_in_lms": handed_in.submission_id,
+            "received_at": handed_in.received_at,
+            "attempt": handed_in.work,
+            "assets": [
+                {
+                    "id_in_lms": asset.asset_id,
+                    "kind": asset.content_type,
+                    "size": asset.size,
+                    "report": asset.report,
+                    "sent_at": asset.sent_at,
+                }
+                for asset in handed_in.assets.all()
+            ],
+        }
 
 
 def _grades_sent(subject: Person) -> Iterator[Document]:
