@@ -35,6 +35,8 @@ from lti_tool.transport import Answer, AnswerTooLarge, TransportError
 
 READ = "https://purl.imsglobal.org/spec/lti/scope/asset.readonly"
 REPORT = "https://purl.imsglobal.org/spec/lti/scope/report"
+# Where a teacher attaches a processor to an assignment, as deep linking calls it.
+PLACE = "ActivityAssetProcessor"
 ITEM = "ltiAssetProcessor"
 LINK = "ltiResourceLink"
 # The custom parameter of a processor that says by what a hand-in is marked.
@@ -88,12 +90,20 @@ def facts(claims: Claims) -> dict[str, Any]:
             "title": messages.text(activity, "title", messages.TITLE_LENGTH),
         },
         "submission": messages.identifier(_required(claims, "submission"), "id", "claim-malformed"),
-        "user": messages.for_user(claims, required=True),
+        "user": _user(claims),
         "assessment": messages.custom(claims).get(ASSESSMENT, "")[: messages.ID_LENGTH],
         "report_url": report_url,
         "scopes": sorted(set(scopes)),
         "assets": [_asset(found) for found in assets],
     }
+
+
+def _user(claims: Claims) -> str:
+    """Who handed in; never one of those whom no LMS knows by the name that we gave them."""
+    user = messages.for_user(claims, required=True)
+    if user.startswith(messages.OUR_SUBJECTS):
+        raise LaunchRefused("for-user")
+    return user
 
 
 def _required(claims: Claims, name: str) -> Claims:

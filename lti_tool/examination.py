@@ -16,7 +16,17 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from lti_tool import ags, groups, health, nrps, services, tokens, tool_metadata, transport
+from lti_tool import (
+    ags,
+    asset_processor,
+    groups,
+    health,
+    nrps,
+    services,
+    tokens,
+    tool_metadata,
+    transport,
+)
 from lti_tool.health import BAD, GOOD, UNKNOWN, Step
 from lti_tool.models import AccessToken, Context, HealthReport, Registration, ResourceLink
 from lti_tool.transport import Answer, TransportError
@@ -34,7 +44,9 @@ SERVICES = {
     ags.LINE_ITEMS_READ: gettext_lazy("list columns"),
     nrps.SCOPE: gettext_lazy("list the people of a course"),
     groups.SCOPE: gettext_lazy("list the groups of a course"),
-    tool_metadata.NOTICES: gettext_lazy("be told of copied courses"),
+    tool_metadata.NOTICES: gettext_lazy("be told of copied courses and of hand-ins"),
+    asset_processor.READ: gettext_lazy("read what is handed in to assignments in the LMS"),
+    asset_processor.REPORT: gettext_lazy("report on what is handed in to assignments in the LMS"),
 }
 # Tried whether or not a launch has offered them.
 USUAL = frozenset({ags.SCORE, ags.RESULTS, ags.LINE_ITEMS, nrps.SCOPE})

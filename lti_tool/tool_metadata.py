@@ -48,9 +48,10 @@ MESSAGES = (
 )
 # What an LMS that does not say what it knows is asked for.
 KNOWN_EVERYWHERE = MESSAGES[:3]
-# Where a teacher chooses: the place of the specification, and those of Canvas.
-CHOOSING_PLACES = ("ContentArea", "assignment_selection", "link_selection")
-CANVAS_PLACES = CHOOSING_PLACES[1:]
+# Where a teacher chooses: the places of the specifications, and those of Canvas. An older Canvas
+# refuses a whole key over a place that it does not know, so its JSON names none but its own.
+CANVAS_PLACES = ("assignment_selection", "link_selection")
+CHOOSING_PLACES = ("ContentArea", *CANVAS_PLACES, asset_processor.PLACE)
 # Those that every LMS knows; an unknown one makes Canvas refuse the whole key.
 WELL_KNOWN_SCOPES = (ags.LINE_ITEMS, ags.LINE_ITEMS_READ, ags.RESULTS, ags.SCORE, nrps.SCOPE)
 

@@ -17,7 +17,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from pytest_django import Settings
 
-from lti_tool import asset_processor, asset_reports
+from lti_tool import asset_processor, asset_reports, tool_metadata
 from lti_tool.asset_processor import MOST_BYTES, READ, REPORT, AssetTooLarge
 from lti_tool.messages import CLAIM
 from lti_tool.models import (
@@ -31,6 +31,7 @@ from lti_tool.models import (
     Registration,
 )
 from lti_tool.notice_services import ASSET_SUBMISSION
+from lti_tool.platform_configuration import PlatformConfiguration
 from lti_tool.transport import TransportError
 from tests.lti_tool.tokens import CONTEXT, CUSTOM, Lms, Script
 
@@ -459,3 +460,30 @@ def test_waits_grow_and_have_an_end() -> None:
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (5.0, 12 * 3600.0)
     assert asset_reports.backoff(0, 0.999) > 2.5
+
+
+# Being there to be attached
+
+
+def asked_of(*places: str) -> dict[str, Any]:
+    """The deep linking message that we ask an LMS to know, when it has these places."""
+    platform = PlatformConfiguration(
+        configuration_url="https://lms.example/openid",
+        issuer="https://lms.example",
+        auth_login_url="https://lms.example/auth",
+        token_url="https://lms.example/token",
+        jwks_url="https://lms.example/jwks",
+        registration_url="https://lms.example/register",
+        messages={"LtiDeepLinkingRequest": places},
+    )
+    said = tool_metadata.client_metadata(platform)
+    (message,) = said[tool_metadata.TOOL_CONFIGURATION]["messages"]
+    return dict(message)
+
+
+def test_we_can_be_attached_where_the_lms_has_a_place_for_it() -> None:
+    places = asked_of("ContentArea", "ActivityAssetProcessor", "editor_button")["placements"]
+    assert places == ["ContentArea", "ActivityAssetProcessor"]
+    assert "ActivityAssetProcessor" not in asked_of("link_selection")["placements"]
+    # A Canvas that does not know the place would refuse the whole key.
+    assert "ActivityAssetProcessor" not in json.dumps(tool_metadata.canvas_json())

@@ -189,6 +189,7 @@ SERVICE, REPORTS = CLAIM + "assetservice", CLAIM + "assetreport"
 HAND_INS: list[tuple[str, str, dict[str, Any]]] = [
     ("by nobody", "for-user", {CLAIM + "for_user": REMOVED}),
     ("by a number", "for-user", {CLAIM + "for_user": {"user_id": 7}}),
+    ("by one of ours", "for-user", {CLAIM + "for_user": {"user_id": "anonymous:1"}}),
     ("in no course", "context", {CONTEXT: REMOVED}),
     ("to no assignment", "claim-malformed", {CLAIM + "activity": REMOVED}),
     ("to an assignment without id", "claim-malformed", {CLAIM + "activity": {}}),
