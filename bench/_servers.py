@@ -14,7 +14,7 @@ import psutil
 import psycopg
 import redis
 
-from stack import slots
+from stack import databases, slots
 from stack.local import services
 from stack.state import State
 
@@ -126,17 +126,14 @@ def _database(name: str) -> Iterator[str]:
     parts = urlsplit(os.environ["DATABASE_URL"])
     server = urlunsplit(parts._replace(path="/postgres"))
 
-    def drop(connection: psycopg.Connection) -> None:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-
     with psycopg.connect(server, autocommit=True) as connection:
-        drop(connection)
+        databases.drop(connection, name)
         connection.execute(f"CREATE DATABASE {name}".encode())
     try:
         yield urlunsplit(parts._replace(path=f"/{name}"))
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
-            drop(connection)
+            databases.drop(connection, name)
 
 
 def _first_queue(number: int) -> str:

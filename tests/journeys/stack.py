@@ -22,7 +22,7 @@ import psycopg
 import redis
 import requests
 
-from stack import slots
+from stack import databases, slots
 from tests.practice_lms.platform import Platform
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,7 +107,7 @@ def _database() -> str:
     parts = urlsplit(os.environ["DATABASE_URL"])
     name = f"journeys_{os.environ['COGRADE_TEST_SLOT']}_{_number()}"
     with psycopg.connect(urlunsplit(parts._replace(path="/postgres")), autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        databases.drop(server, name)
         server.execute(f"CREATE DATABASE {name}")
     return urlunsplit(parts._replace(path=f"/{name}"))
 
