@@ -50,6 +50,11 @@ INSTALLED_APPS = [
     "config",
 ]
 
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+# With one language there is nothing to choose.
+_CHOOSES_LANGUAGE = ["django.middleware.locale.LocaleMiddleware"] if len(LANGUAGES) > 1 else []
+
 MIDDLEWARE = [
     "config.reference.ReferenceMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -57,7 +62,7 @@ MIDDLEWARE = [
     "config.content_policy.ContentPolicyMiddleware",
     "lti_tool.cookies.PartitionedCookieMiddleware",
     "lti_tool.tabs.TabSessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    *_CHOOSES_LANGUAGE,
     "django.middleware.common.CommonMiddleware",
     "config.csrf.LazyCsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -87,6 +92,7 @@ TEMPLATES = [
 ]
 
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db("DATABASE_URL")}
+DATABASES["default"]["ENGINE"] = "config.database"
 DATABASES["default"]["OPTIONS"] = {
     "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10},
 }
@@ -181,8 +187,6 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True

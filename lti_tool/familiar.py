@@ -12,19 +12,21 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from lti_tool import people, state
+from lti_tool import people, sessions, state
 from lti_tool.copies import UID
 from lti_tool.encryption import encrypt
 from lti_tool.messages import RESOURCE_LINK_REQUEST, Course, GradeService, Link, Message
 from lti_tool.models import Person, Registration
 from lti_tool.refusals import LaunchRefused
 from lti_tool.roles import rights_of
+from lti_tool.sessions import SessionStore
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Familiar:
 class _Found(NamedTuple):
     """``person`` is None when they said something new, ``link`` when the link or its course did.
 
-    ``unseen`` says that nobody has opened the link for a while.
+    ``unseen`` says that nobody has opened the link for a while. ``session`` is what the session of
+    the browser holds, None when it has ended; ``renamed`` says whether it has its new key.
     """
 
     first_use: bool
@@ -46,6 +49,8 @@ class _Found(NamedTuple):
     context: int | None
     link: int | None
     unseen: bool | None
+    session: str | None
+    renamed: bool
 
 
 # Written with subqueries that each find one row by a unique key: as one join of seven tables it
@@ -54,7 +59,8 @@ class _Found(NamedTuple):
 # The state is used up by the row that its unique digest lets in once. A roster that was asked
 # for, or read within a day, needs no further asking. A column that is not the one named last is
 # left to `lti_tool.columns`. That somebody was seen is written exactly: a list of people that the
-# LMS was asked for before must not overrule this launch.
+# LMS was asked for before must not overrule this launch. The session of the browser gets its new
+# key here; whose it was is seen afterwards, and nobody knows the new key before.
 _SEEN = """
 WITH used AS (
   INSERT INTO lti_tool_usedstate (digest, used_at) VALUES (%(state)s, %(now)s)
@@ -95,9 +101,17 @@ WITH used AS (
     AND EXISTS (SELECT FROM lti_tool_personname
                 WHERE person_id = (SELECT id FROM person) AND said = %(said)s)
   RETURNING person_id
+), session AS MATERIALIZED (
+  SELECT session_data FROM django_session
+  WHERE session_key = %(session)s AND expire_date > %(now)s
+), renamed AS (
+  UPDATE django_session SET session_key = %(new_key)s, expire_date = %(session_ends)s
+  WHERE session_key = %(session)s AND expire_date > %(now)s AND EXISTS (SELECT FROM seen)
+  RETURNING session_key
 )
 SELECT EXISTS (SELECT FROM used), (SELECT person_id FROM seen), (SELECT id FROM context),
-  (SELECT id FROM link), (SELECT seen_at < %(now)s - interval '1 hour' FROM link)
+  (SELECT id FROM link), (SELECT seen_at < %(now)s - interval '1 hour' FROM link),
+  (SELECT session_data FROM session), EXISTS (SELECT FROM renamed)
 """
 
 # The update that changes nothing is for its answer: whoever made the row, its id comes back. An
@@ -135,11 +149,14 @@ WHERE resource_link_id = (SELECT id FROM link) AND url = %(line_item)s AND url <
 """
 
 
-def launched(registration: Registration, message: Message, sealed: str) -> Familiar | None:
+def launched(
+    registration: Registration, message: Message, sealed: str, session: SessionStore | None
+) -> Familiar | None:
     """Write down a launch of a known link; None when it is to be written down as a new one.
 
     Either way the state ``sealed`` is used up: raises :class:`LaunchRefused` when it was before.
-    Only a launch of a link in a course, by somebody with a right there, is looked at.
+    Only a launch of a link in a course, by somebody with a right there, is looked at. ``session``
+    is that of the browser, which is looked up, and gets a new key, along with it.
     """
     rights = sorted(right.value for right in rights_of(message.roles))
     if (
@@ -154,9 +171,13 @@ def launched(registration: Registration, message: Message, sealed: str) -> Famil
         return None
     facts = _facts(registration, message, message.course, message.link)
     facts |= {"state": state.digest(sealed), "sub": message.subject, "rights": rights}
+    browser = session if session is not None and session.untouched else None
+    facts |= _session_facts(browser, facts["now"])
     found = _Found(*_row(_SEEN, facts))
     if not found.first_use:
         raise LaunchRefused("state-used")
+    if browser is not None:
+        browser.looked_up(found.session, facts["new_key"] if found.renamed else None)
     if found.link is None:
         return None
     person = found.person or _joined(facts, message, found)
@@ -191,6 +212,14 @@ def _joined(facts: dict[str, Any], message: Message, found: _Found) -> uuid.UUID
     }
     (person,) = _row(_JOINED, facts | new)
     return uuid.UUID(str(person))
+
+
+def _session_facts(session: SessionStore | None, now: datetime) -> dict[str, Any]:
+    return {
+        "session": session.session_key if session is not None else "",
+        "new_key": sessions.new_key(),
+        "session_ends": sessions.ends(now),
+    }
 
 
 def _row(statement: str, facts: dict[str, Any]) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from csp.constants import SELF
@@ -13,6 +14,7 @@ from lti_tool.models import Registration
 SCHEMES = ("https", "http")
 
 
+@lru_cache(maxsize=1000)
 def origin(url: str) -> str | None:
     """``https://lms.example:8443`` of a URL, or None when it has no host or no web scheme."""
     try:

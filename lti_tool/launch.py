@@ -49,6 +49,7 @@ from lti_tool.models import (
 )
 from lti_tool.refusals import LaunchRefused
 from lti_tool.roles import Right, rights_outside_courses
+from lti_tool.sessions import SessionStore
 from lti_tool.state import State
 from lti_tool.validation import Expected
 
@@ -155,11 +156,15 @@ def begin(fields: Mapping[str, str]) -> Login:
 
 
 def finish(
-    fields: Mapping[str, str], cookies: Mapping[str, str], here: Here = lambda: None
+    fields: Mapping[str, str],
+    cookies: Mapping[str, str],
+    here: Here = lambda: None,
+    session: SessionStore | None = None,
 ) -> Launched:
     """Check the message that the LMS brings and write down what it says.
 
-    ``here`` tells the person of this browser so far. Raises :class:`LaunchRefused`, and
+    ``here`` tells the person of this browser so far; ``session`` is the one that they will have,
+    if any: it may be given its new key along the way. Raises :class:`LaunchRefused`, and
     :class:`StorageNeeded` when the secret may still be got from the page of the LMS.
     """
     sealed = fields.get("state", "")
@@ -170,7 +175,7 @@ def finish(
     try:
         _check_browser(wanted, registration, cookie_name(sealed), fields, cookies)
         message = _message(registration, wanted, fields)
-        found = familiar.launched(registration, message, sealed)
+        found = familiar.launched(registration, message, sealed, session)
         if found is None:
             return _launched(registration, wanted, message, here)
         target = reverse(settings.LTI_LAUNCH_TARGET, args=[found.link_pk])

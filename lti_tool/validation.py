@@ -35,7 +35,9 @@ TOKEN_BYTES = 64 * 1024
 KEY_BITS = 2048
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+\Z")
-_SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[0-9]{300}|[0-9][eE]")
+# A number stands after one of few signs, which keeps the ids in texts out of this.
+_NUMBER = r"(?:\A|[\s:,\[])-?[0-9]+(?:\.[0-9]+)?"
+_SUSPECT = re.compile(rf"\\u(?:0000|[dD][89a-fA-F])|[0-9]{{300}}|{_NUMBER}[eE]")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
@@ -16,7 +17,7 @@ from django.http import (
     UnreadablePostError,
 )
 from django.http.multipartparser import MultiPartParserError
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -28,6 +29,7 @@ from lti_tool.middleware import asks_no_person, person_of
 from lti_tool.models import Registration
 from lti_tool.refusal_pages import refuse
 from lti_tool.refusals import LaunchRefused
+from lti_tool.sessions import SessionStore
 
 # Abandoned logins leave cookies behind; beyond this many the oldest make no room for new ones.
 MOST_LAUNCH_COOKIES = 12
@@ -83,15 +85,17 @@ def launch(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         raise LaunchRefused("login-malformed")
     fields = _posted(request)
+    name = launches.cookie_name(fields.get("state", ""))
+    by_cookie = name in request.COOKIES
+    session = cast(SessionStore, request.session) if by_cookie else None
     try:
-        launched = launches.finish(fields, request.COOKIES, lambda: person_of(request))
+        launched = launches.finish(fields, request.COOKIES, lambda: person_of(request), session)
     except StorageNeeded as needed:
         return _ask_storage(request, needed, fields)
-    name = launches.cookie_name(fields["state"])
-    if name not in request.COOKIES:
+    if not by_cookie:
         return _open_tab(request, launched)
     people.sign_in(request, launched.person)
-    response = redirect(launched.target)
+    response = HttpResponseRedirect(launched.target)
     _drop_cookies(response, [name])
     return response
 

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import threading
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
+from lti_tool.middleware import SESSION_KEY
+from lti_tool.models import Person
 from lti_tool.sessions import SessionStore
+from tests.lti_tool.tokens import Lms
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +84,117 @@ def test_staff_sign_in_and_out(client: Client) -> None:
     assert client.session["_auth_user_id"] == str(user.pk)
     client.logout()
     assert Session.objects.count() == 0
+
+
+# Sessions across launches of a link that is known, which rename them along the way
+
+
+def launched(lms: Lms, client: Client, sub: str = "user-1") -> str:
+    """Somebody launches twice, so that nothing is new; the key of their session."""
+    for _ in range(2):
+        assert lms.launch(client, claims={"sub": sub}).status_code == 302
+    session = client.session
+    session["typed"] = "kept"
+    session.save()
+    return str(session.session_key)
+
+
+def test_a_repeated_launch_keeps_the_session_under_a_new_key(client: Client, lms: Lms) -> None:
+    lms.register()
+    before = launched(lms, client)
+
+    lms.launch(client)
+
+    assert client.session.session_key != before
+    assert client.session["typed"] == "kept"
+    assert Session.objects.get().session_key == client.session.session_key
+    left = timedelta(seconds=client.cookies["__Host-cograde"]["max-age"])
+    assert abs(Session.objects.get().expire_date - timezone.now() - left) < timedelta(minutes=1)
+
+
+def test_nothing_of_another_persons_session_survives(client: Client, lms: Lms) -> None:
+    lms.register()
+    launched(lms, Client(), "user-2")
+    Session.objects.all().delete()
+    launched(lms, client, "user-1")
+
+    lms.launch(client, claims={"sub": "user-2"})
+
+    assert "typed" not in client.session
+    assert client.session[SESSION_KEY] == str(Person.objects.get(sub="user-2").pk)
+    assert Session.objects.get().session_key == client.session.session_key
+
+
+def test_a_session_that_has_ended_is_not_taken_up_again(client: Client, lms: Lms) -> None:
+    lms.register()
+    before = launched(lms, client)
+    Session.objects.update(expire_date=timezone.now() - timedelta(minutes=1))
+
+    lms.launch(client)
+
+    assert "typed" not in client.session
+    assert client.session.session_key != before
+
+
+def test_a_launch_that_is_sent_again_leaves_the_session_alone(client: Client, lms: Lms) -> None:
+    lms.register()
+    launched(lms, client)
+    asked = lms.start(client)
+    cookies = client.cookies.copy()
+    fields = {"state": asked["state"], "id_token": lms.token(lms.claims(asked["nonce"]))}
+    client.post("/lti/launch/", fields)
+    key = client.session.session_key
+    thief = Client()
+    thief.cookies.update(cookies)
+
+    assert thief.post("/lti/launch/", fields).status_code == 401
+
+    assert Session.objects.get().session_key == key
+    assert SESSION_KEY not in thief.session
+
+
+def test_a_launch_into_a_tab_leaves_the_session_of_the_cookie_alone(
+    client: Client, lms: Lms
+) -> None:
+    lms.register()
+    before = launched(lms, client)
+    asked = lms.start(client, lti_storage_target="_parent")
+    secrets = [name for name in client.cookies if name.startswith("__Host-lti-")]
+    secret = next(name for name in secrets if client.cookies[name].value)
+    kept = client.cookies.pop(secret).value
+    fields = {"state": asked["state"], "id_token": lms.token(lms.claims(asked["nonce"]))}
+
+    assert client.post("/lti/launch/", fields | {"kept": kept}).status_code == 200
+
+    assert client.session.session_key == before
+    assert Session.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_frames_that_launch_at_once_both_are_let_in(client: Client, lms: Lms) -> None:
+    lms.register()
+    before = launched(lms, client)
+    frames = []
+    for _ in range(2):
+        asked = lms.start(client)
+        token = lms.token(lms.claims(asked["nonce"]))
+        frames.append({"state": asked["state"], "id_token": token})
+    found: list[str] = []
+
+    def post(fields: dict[str, str]) -> None:
+        browser = Client()
+        browser.cookies.update(client.cookies)
+        try:
+            assert browser.post("/lti/launch/", fields).status_code == 302
+            found.append(browser.session[SESSION_KEY])
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=post, args=[fields]) for fields in frames]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == 2 * [str(Person.objects.get().pk)]
+    assert not Session.objects.filter(session_key=before).exists()

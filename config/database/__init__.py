@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, whose kept connections are tried without asking the server."""
