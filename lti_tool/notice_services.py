@@ -126,6 +126,17 @@ def subscribe(pk: int) -> None:
     _settle(service, taken, refused)
 
 
+def hurry(deployment: Deployment) -> None:
+    """Ask at once where the job of the launch has not come yet; speaks to the LMS.
+
+    An LMS may attach a processor only once its notices are wanted. Must not be called inside a
+    transaction.
+    """
+    service = NoticeService.objects.filter(deployment=deployment).first()
+    if service is not None and wanted(service):
+        subscribe(service.pk)
+
+
 def handler_url(kind: str) -> str:
     """Where an LMS shall send notices of ``kind``."""
     address = next(part for part, named in ADDRESSES.items() if named == kind)

@@ -11,7 +11,7 @@ from grading import assets, new_links, placements
 from grading.diagnostics import storable
 from grading.guards import signed_in
 from grading.new_links import Draft
-from lti_tool import asset_processor, deep_linking
+from lti_tool import asset_processor, deep_linking, notice_services
 from lti_tool.models import DeepLinkingRequest
 from rubrics.models import Assessment
 
@@ -62,6 +62,7 @@ def _refusal(asked: DeepLinkingRequest, codes: list[str], chosen: list[Assessmen
 def _add(request: HttpRequest, asked: DeepLinkingRequest, chosen: list[Assessment]) -> HttpResponse:
     """Back to the LMS with what was chosen; with its details where they were shown."""
     if asset_processor.is_wanted(asked):
+        notice_services.hurry(asked.context.deployment)
         items = [assets.content_item(each, each.title) for each in chosen]
         return deep_linking.respond(request, asked, items)
     if request.POST.get("page") == "details":
