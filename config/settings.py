@@ -128,7 +128,7 @@ PERIODIC = [
     "grading.assets.process_due",
     "grading.assets.report_due",
     "lti_tool.keys.rotate_when_due",
-    "lti_tool.launch.forget_expired",
+    "lti_tool.forgetting.forget_expired",
 ]
 
 AUTH_PASSWORD_VALIDATORS = [

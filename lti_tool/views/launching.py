@@ -24,7 +24,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lti_tool import deep_linking, frames, keys, people, state, tabs
 from lti_tool import launch as launches
-from lti_tool.launch import Login, StorageNeeded
+from lti_tool import login as login_step
+from lti_tool.launch import StorageNeeded
+from lti_tool.login import Login
 from lti_tool.middleware import asks_no_person, person_of
 from lti_tool.models import Registration
 from lti_tool.refusal_pages import refuse
@@ -61,7 +63,7 @@ def _refusing(view: View) -> View:
 @_refusing
 def login(request: HttpRequest) -> HttpResponse:
     """The LMS starts a login (GET or POST, core section 5.1.1.1)."""
-    begun = launches.begin(_posted(request) if request.method == "POST" else request.GET.dict())
+    begun = login_step.begin(_posted(request) if request.method == "POST" else request.GET.dict())
     sure = not _in_frame(request) or _keeps_cookies(request)
     response = HttpResponseRedirect(begun.url) if sure else _ladder(request, begun)
     _drop_cookies(response, _surplus(request.COOKIES))
@@ -85,7 +87,7 @@ def launch(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         raise LaunchRefused("login-malformed")
     fields = _posted(request)
-    name = launches.cookie_name(fields.get("state", ""))
+    name = login_step.cookie_name(fields.get("state", ""))
     by_cookie = name in request.COOKIES
     session = cast(SessionStore, request.session) if by_cookie else None
     try:
@@ -127,7 +129,7 @@ def _in_frame(request: HttpRequest) -> bool:
 def _keeps_cookies(request: HttpRequest) -> bool:
     """One of ours came along, so nothing need be tried; and an LMS whose own cookies are for
     visits from its own pages alone sees the redirect as such a visit."""
-    ours = (settings.SESSION_COOKIE_NAME, launches.COOKIE_PREFIX)
+    ours = (settings.SESSION_COOKIE_NAME, login_step.COOKIE_PREFIX)
     return any(name.startswith(ours) for name in request.COOKIES)
 
 
@@ -179,7 +181,7 @@ def _posted(request: HttpRequest) -> dict[str, str]:
 
 
 def _surplus(cookies: Iterable[str]) -> list[str]:
-    mine = [name for name in cookies if name.startswith(launches.COOKIE_PREFIX)]
+    mine = [name for name in cookies if name.startswith(login_step.COOKIE_PREFIX)]
     return mine[: -(MOST_LAUNCH_COOKIES - 1)]
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from lti_tool import launch, state
+from lti_tool import forgetting, state
 from lti_tool.models import AccessToken, LaunchRefusal, UsedState
 from tests.lti_tool.tokens import Lms
 
@@ -32,12 +32,12 @@ def test_only_what_has_had_its_time_is_forgotten(client: Client, lms: Lms) -> No
             expires_at=timezone.now() - timedelta(days=days),
         )
 
-    assert launch.forget_expired() == 3
+    assert forgetting.forget_expired() == 3
 
     assert UsedState.objects.count() == 1
     assert [refusal.reference for refusal in LaunchRefusal.objects.all()] == ["R1"]
     assert [token.scopes for token in AccessToken.objects.all()] == ["0"]
-    assert launch.forget_expired() == 0
+    assert forgetting.forget_expired() == 0
 
 
 def test_refusals_beyond_the_rate_are_only_logged(
