@@ -93,8 +93,15 @@ TEMPLATES = [
 
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["ENGINE"] = "config.database"
+# What DATABASE_URL says after a question mark (such as sslmode) is kept; `prepared=off` is for
+# poolers between us and the database that know no prepared statements.
+_options = DATABASES["default"].get("OPTIONS", {})
+_prepared = _options.pop("prepared", "on") != "off"
 DATABASES["default"]["OPTIONS"] = {
+    **_options,
     "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10},
+    # Of use to the few statements that ask for it (lti_tool.familiar), not to those of the ORM.
+    "prepare_threshold": 0 if _prepared else None,
 }
 # A connection is tried before it is used, so a restarted database costs nobody an error.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

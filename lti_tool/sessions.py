@@ -21,9 +21,11 @@ from django.utils import timezone
 
 KEY_BYTES = 16
 _LOAD = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
+# The disk is not waited for, by this statement alone: nothing stands in a new session but who came,
+# and whatever is written later is on the disk only together with it.
 _INSERT = (
     "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (%s, %s, %s)"
-    " ON CONFLICT DO NOTHING"
+    " ON CONFLICT DO NOTHING RETURNING set_config('synchronous_commit', 'off', true)"
 )
 _RENAME = (
     "UPDATE django_session SET session_key = %s, session_data = %s, expire_date = %s"

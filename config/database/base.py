@@ -12,6 +12,7 @@ from __future__ import annotations
 import select
 from typing import Any
 
+import psycopg
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from psycopg import Connection
@@ -43,5 +44,14 @@ def check(connection: Connection[Any]) -> None:
     """Raises ``psycopg.OperationalError`` when the server has ended the connection."""
     look = select.poll()
     look.register(connection.fileno(), select.POLLIN)
-    if look.poll(0):
+    if not look.poll(0):
+        return
+    try:
         ConnectionPool.check_connection(connection)
+    except psycopg.OperationalError:
+        # The others will have ended too. A pool waits longer with each one that it comes upon,
+        # and gives up after five.
+        pool: ConnectionPool[Any] | None = getattr(connection, "_pool", None)
+        if pool is not None:
+            pool.check()
+        raise

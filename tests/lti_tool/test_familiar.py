@@ -392,4 +392,4 @@ def statements(act: Callable[[], object]) -> int:
         connection,
     ) as seen:
         act()
-    return len([each for each in seen if 'FROM "lti_tool_registration"' not in each["sql"]])
+    return len([each for each in seen if 'FROM "lti_tool_registration"' not in str(each["sql"])])
