@@ -20,6 +20,8 @@ from tests.journeys.stack import Product
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 BLOCK = {"setting": 2}
+# Somebody of these tests alone, who has not begun anything.
+LEARNER = "Grace Nowak"
 IN_FRAMES = "{tool},[*.]localhost"
 EVERYWHERE = "{tool},*"
 
@@ -45,6 +47,8 @@ def refusing(product: Product, profile: Path, where: str) -> Iterator[BrowserCon
 
 
 def signed_in(context: BrowserContext, product: Product, name: str) -> Page:
+    product.lms.seed(people=[{"id": "grace", "given_name": "Grace", "family_name": "Nowak"}])
+    product.lms.enrol("grace", "Learner")
     page = context.pages[0]
     page.goto(product.lms.url)
     page.get_by_role("button", name=name).click()
@@ -64,7 +68,7 @@ def manner(product: Product) -> Iterator[None]:
 
 def test_third_party_cookies_allowed(product: Product, tmp_path: Path) -> None:
     with refusing(product, tmp_path, "") as context:
-        page = signed_in(context, product, "Emeka Obi")
+        page = signed_in(context, product, LEARNER)
         frame = open_activity(page)
         expect(frame.get_by_role("button", name="Begin")).to_be_visible()
         assert "/t/" not in address_of(page, product)
@@ -78,7 +82,7 @@ def test_the_page_of_the_lms_keeps_the_secret(
 ) -> None:
     product.lms.manner(lms)
     with refusing(product, tmp_path, where) as context:
-        page = signed_in(context, product, "Emeka Obi")
+        page = signed_in(context, product, LEARNER)
         frame = open_activity(page)
         begin(frame)
         assert re.search(r"/t/[a-z0-9]{32}/assess/attempt/", address_of(page, product))
@@ -104,7 +108,7 @@ def begin(frame: FrameLocator) -> None:
 def test_one_click_opens_a_window_of_its_own(product: Product, tmp_path: Path, where: str) -> None:
     product.lms.manner("moodle")
     with refusing(product, tmp_path, where) as context:
-        page = signed_in(context, product, "Emeka Obi")
+        page = signed_in(context, product, LEARNER)
         frame = open_activity(page)
         with context.expect_page() as opened:
             frame.get_by_role("button", name="Open in a new window").click()
