@@ -37,6 +37,7 @@ AT_ONCE_FROM_DATABASE = 200
 # So few grades of a column are read one by one, more as a whole.
 FEW = 3
 READ_COLUMN_EVERY = timedelta(seconds=15)
+LOOK_EVERY_SECONDS = 2.0
 SHORT_PAUSE_SECONDS = 3.0
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 2 * 24 * 3600.0
@@ -101,6 +102,7 @@ class _Turn:
         self.waiting: deque[OutgoingScore] = deque()
         self.read_at: dict[int, datetime] = {}
         self.ends = time.monotonic() + TURN_SECONDS
+        self.look_at = time.monotonic() + LOOK_EVERY_SECONDS
         self.columns: dict[int, LineItem | TransportError] = {}
         self.lost = False
         self.idle = True
@@ -147,6 +149,10 @@ class _Turn:
     # What to do next
 
     def _start_some(self) -> None:
+        if time.monotonic() > self.look_at:
+            # However many grades still wait to go out, those that are out are looked at meanwhile.
+            self.look_at = time.monotonic() + LOOK_EVERY_SECONDS
+            self._start_reading()
         while self.errands.room and (score := self._next_score()) is not None:
             self._guarded(score, self._begin)
             if self.errands.paused:

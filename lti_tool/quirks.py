@@ -32,7 +32,7 @@ class Quirks:
     line_breaks: str = "\n"
     canvas_submission: bool = False
     audience: str = ""
-    at_once: int = 12
+    at_once: int = 16
     name: str = ""
 
 
