@@ -87,6 +87,10 @@ def launch(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         raise LaunchRefused("login-malformed")
     fields = _posted(request)
+    if "kept" in fields and request.headers.get("Sec-Fetch-Site") != "same-origin":
+        # Whoever started a login knows its secret: only our own page, in this very browser, may
+        # bring it. Otherwise somebody could be made to work under a stranger's name.
+        raise LaunchRefused("storage-mismatch")
     name = login_step.cookie_name(fields.get("state", ""))
     by_cookie = name in request.COOKIES
     session = cast(SessionStore, request.session) if by_cookie else None

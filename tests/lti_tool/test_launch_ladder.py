@@ -21,6 +21,7 @@ from tests.lti_tool import tokens
 from tests.lti_tool.tokens import Lms
 
 pytestmark = pytest.mark.django_db
+OWN_PAGE: Any = {"Sec-Fetch-Site": "same-origin"}
 FRAMED: Any = {"Sec-Fetch-Dest": "iframe"}
 
 
@@ -129,7 +130,7 @@ class TestThePageOfTheLmsKeepsTheSecret:
         self, client: Client, lms: Lms, page: dict[str, str]
     ) -> None:
         fields = {**message(lms, asked_of(page)), "kept": page["secret"]}
-        answer = client.post("/lti/launch/", fields)
+        answer = client.post("/lti/launch/", fields, headers=OWN_PAGE)
         found = re.search(r'href="(/t/[a-z0-9]{32}/assess/link/\d+/)"', answer.content.decode())
         assert found
         assert settings.SESSION_COOKIE_NAME not in answer.cookies
@@ -142,14 +143,26 @@ class TestThePageOfTheLmsKeepsTheSecret:
     def test_without_it_nothing_opens(
         self, client: Client, lms: Lms, page: dict[str, str], kept: str
     ) -> None:
-        answer = client.post("/lti/launch/", {**message(lms, asked_of(page)), "kept": kept})
+        answer = client.post(
+            "/lti/launch/", {**message(lms, asked_of(page)), "kept": kept}, headers=OWN_PAGE
+        )
         assert code_of(answer) == ("storage-mismatch" if kept else "cookie-missing")
         assert Person.objects.count() == 0
 
     def test_it_opens_once(self, client: Client, lms: Lms, page: dict[str, str]) -> None:
         fields = {**message(lms, asked_of(page)), "kept": page["secret"]}
-        assert client.post("/lti/launch/", fields).status_code == 200
-        assert code_of(client.post("/lti/launch/", fields)) == "state-used"
+        assert client.post("/lti/launch/", fields, headers=OWN_PAGE).status_code == 200
+        assert code_of(client.post("/lti/launch/", fields, headers=OWN_PAGE)) == "state-used"
+
+    @pytest.mark.parametrize("site", ["cross-site", "same-site", "none", None])
+    def test_a_page_of_somebody_else_opens_nothing_with_it(
+        self, client: Client, lms: Lms, page: dict[str, str], site: str | None
+    ) -> None:
+        """Who started the login knows the secret, and may want somebody else to go on with it."""
+        fields = {**message(lms, asked_of(page)), "kept": page["secret"]}
+        headers: Any = {"Sec-Fetch-Site": site} if site else {}
+        assert code_of(Client().post("/lti/launch/", fields, headers=headers)) == "storage-mismatch"
+        assert Person.objects.count() == 0
 
     def test_an_lms_that_offers_no_storage_is_not_asked(
         self, client: Client, lms: Lms, page: dict[str, str]
@@ -159,7 +172,9 @@ class TestThePageOfTheLmsKeepsTheSecret:
         found = login(other, lms)
         other.cookies.clear()
         answer = other.post(
-            "/lti/launch/", {**message(lms, asked_of(found)), "kept": found["secret"]}
+            "/lti/launch/",
+            {**message(lms, asked_of(found)), "kept": found["secret"]},
+            headers=OWN_PAGE,
         )
         assert code_of(answer) == "cookie-missing"
 
@@ -180,7 +195,7 @@ class TestATabInTheAddress:
         page = login(browser, lms, lti_storage_target="_parent")
         browser.cookies.clear()
         fields = {**message(lms, asked_of(page)), "kept": page["secret"]}
-        answer = browser.post("/lti/launch/", fields)
+        answer = browser.post("/lti/launch/", fields, headers=OWN_PAGE)
         found = re.search(r'href="(/t/[a-z0-9]{32}/)', answer.content.decode())
         assert found
         return found[1]
@@ -250,13 +265,17 @@ class TestAWindowOfItsOwn:
         assert 'data-storage="_opener"' in page
         assert f'data-storage-origin="{settings.BASE_URL}"' in page
         assert frame["ticket"] not in page
-        opened = window.post("/lti/launch/", {**message(lms, asked), "kept": frame["ticket"]})
+        opened = window.post(
+            "/lti/launch/", {**message(lms, asked), "kept": frame["ticket"]}, headers=OWN_PAGE
+        )
         assert "/t/" in opened.content.decode()
 
     def test_another_ticket_opens_nothing(self, lms: Lms, frame: dict[str, str]) -> None:
         window, asked = self.open_window(lms, frame)
         window.cookies.clear()
-        answer = window.post("/lti/launch/", {**message(lms, asked), "kept": state.new_secret()})
+        answer = window.post(
+            "/lti/launch/", {**message(lms, asked), "kept": state.new_secret()}, headers=OWN_PAGE
+        )
         assert code_of(answer) == "storage-mismatch"
 
     def test_what_is_chosen_there_reaches_the_frame_once(
