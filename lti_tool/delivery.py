@@ -41,7 +41,6 @@ LOOK_EVERY_SECONDS = 2.0
 SHORT_PAUSE_SECONDS = 3.0
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 2 * 24 * 3600.0
-SWITCHED_OFF = "The connection with this LMS is switched off."
 logger = logging.getLogger(__name__)
 
 
@@ -80,7 +79,10 @@ def backoff(attempts: int, spread: float) -> float:
 def _take(pk: int) -> Registration | None:
     now = timezone.now()
     free = Q(delivering_until=None) | Q(delivering_until__lt=now)
-    mine = Registration.objects.filter(free, pk=pk).update(delivering_until=now + LEASE)
+    # While an LMS is switched off its grades wait.
+    mine = Registration.objects.filter(free, pk=pk, active=True).update(
+        delivering_until=now + LEASE
+    )
     return Registration.objects.get(pk=pk) if mine else None
 
 
@@ -181,8 +183,6 @@ class _Turn:
             self._failed(score, error)
 
     def _begin(self, score: OutgoingScore) -> None:
-        if not self.registration.active:
-            raise TransportError(SWITCHED_OFF, permanent=True)
         if not score.line_item.url:
             score.line_item = self._found(score.line_item)
         if score.result_score is not None and not score.overwrite and self._may_read(score):
@@ -302,7 +302,7 @@ class _Turn:
         for column in reading.select_related("resource_link")[: self.errands.room]:
             waiting = list(sent.filter(line_item=column).select_related("person")[: FEW + 1])
             asked = column.read_due_at is not None and column.read_due_at <= now
-            if ags.RESULTS not in column.scopes or not self.registration.active:
+            if ags.RESULTS not in column.scopes:
                 self._cannot_read(column)
             elif asked or (len(waiting) > FEW and self._may_read_column(column)):
                 self._read_column(column)

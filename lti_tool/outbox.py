@@ -105,7 +105,9 @@ def wake_due() -> int:
     )
     free = Q(delivering_until=None) | Q(delivering_until__lt=now)
     unpaused = Q(paused_until=None) | Q(paused_until__lte=now)
-    waiting = Registration.objects.filter(Q(pk__in=scores) | Q(pk__in=reads), free, unpaused)
+    waiting = Registration.objects.filter(
+        Q(pk__in=scores) | Q(pk__in=reads), free, unpaused, active=True
+    )
     keys = list(waiting.values_list("pk", flat=True))
     for key in keys:
         wake(key)

@@ -262,13 +262,9 @@ def _taken() -> RegistrationRefused:
 
 
 def _same_addresses(registration: Registration, platform: PlatformConfiguration) -> bool:
-    return _origins(
-        registration.auth_login_url, registration.token_url, registration.jwks_url
-    ) == _origins(platform.auth_login_url, platform.token_url, platform.jwks_url)
-
-
-def _origins(*urls: str) -> list[str | None]:
-    return [frames.origin(url) for url in urls]
+    """Whether not one address differs: on a shared host another path is another LMS."""
+    known = (registration.auth_login_url, registration.token_url, registration.jwks_url)
+    return known == (platform.auth_login_url, platform.token_url, platform.jwks_url)
 
 
 def _switch(

@@ -410,11 +410,14 @@ def test_a_lease_that_ran_out_is_taken_over(course: Course, lms: Lms) -> None:
     assert course.deliver(row).state == State.CONFIRMED
 
 
-def test_a_registration_that_is_switched_off_gets_nothing(course: Course, lms: Lms) -> None:
+def test_grades_wait_while_an_lms_is_switched_off(course: Course, lms: Lms) -> None:
     row = course.queued()
     Registration.objects.update(active=False)
-    assert course.deliver(row).state == State.REFUSED
+    assert course.deliver(row).state == State.QUEUED
     assert lms.scores == []
+    assert outbox.wake_due() == 0
+    Registration.objects.update(active=True)
+    assert course.deliver(row).state == State.CONFIRMED
 
 
 def test_a_grade_is_never_given_up_for_what_may_pass(course: Course, lms: Lms) -> None:
