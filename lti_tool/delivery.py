@@ -241,7 +241,8 @@ class _Turn:
             self._settle(score, {"run_after": score.timestamp + timedelta(seconds=1)})
             return False
         unchanged = OutgoingScore.objects.filter(pk=score.pk, sequence=score.sequence)
-        if not unchanged.update(timestamp=moment, timestamp_sequence=score.sequence):
+        offer = {"offered_score": score.score, "offered_maximum": score.maximum}
+        if not unchanged.update(timestamp=moment, timestamp_sequence=score.sequence, **offer):
             self.in_hand.discard(score.pk)
             return False
         score.timestamp, score.timestamp_sequence = moment, score.sequence

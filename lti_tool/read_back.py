@@ -28,21 +28,26 @@ NOT_SHOWN = "The LMS took the grade but does not show it to us."
 
 def agrees(score: OutgoingScore, found: Result | None) -> bool:
     """Whether the gradebook shows this grade, at its own scale and with its own rounding."""
-    if found is None or found.score is None:
-        return False
-    expected = score.score * found.maximum / score.maximum
-    return abs(found.score - expected) <= TOLERANCE
+    return found is not None and _shows(found, score.score, score.maximum)
 
 
 def changed_since(score: OutgoingScore, found: Result | None) -> bool:
-    """Whether the gradebook shows something else than when this grade was last seen there."""
+    """Whether somebody gave another grade in the LMS since this one was last seen there.
+
+    What we offered last counts as ours, also when nobody has looked since or its answer was lost.
+    """
     if score.result_score is None:
         return False
     if found is None or found.score is None:
         return True
-    maximum = score.result_maximum or Decimal(1)
-    expected = score.result_score * found.maximum / maximum
-    return abs(found.score - expected) > TOLERANCE
+    seen = _shows(found, score.result_score, score.result_maximum)
+    return not seen and not _shows(found, score.offered_score, score.offered_maximum)
+
+
+def _shows(found: Result, score: Decimal | None, maximum: Decimal | None) -> bool:
+    if score is None or found.score is None:
+        return False
+    return abs(found.score - score * found.maximum / (maximum or Decimal(1))) <= TOLERANCE
 
 
 def after_sending(score: OutgoingScore, found: Result | None) -> dict[str, Any]:

@@ -69,7 +69,8 @@ class OutgoingScore(models.Model):
     ``sequence`` grows by one with every change; whoever sends a score settles the row only when
     the sequence is still the one that was sent. ``run_after`` is null when nothing is left to do.
     ``timestamp`` is the one last offered to the LMS (whole seconds), ``timestamp_sequence`` the
-    change that it belongs to; ``sent_sequence`` is the change that the LMS took last.
+    change that it belongs to, ``offered_score`` of ``offered_maximum`` what went with it;
+    ``sent_sequence`` is the change that the LMS took last.
     ``result_score`` of ``result_maximum`` is what its gradebook showed when we last looked.
     ``overwrite`` says that somebody wants ours there whatever it shows.
     """
@@ -93,6 +94,8 @@ class OutgoingScore(models.Model):
     sequence = models.PositiveIntegerField(default=1)
     timestamp = models.DateTimeField(null=True, blank=True)
     timestamp_sequence = models.PositiveIntegerField(default=0)
+    offered_score = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    offered_maximum = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     cause = models.TextField(blank=True)
     attempts = models.PositiveIntegerField(default=0)

@@ -494,6 +494,22 @@ def test_a_regrade_goes_out_when_nobody_touched_the_gradebook(course: Course, lm
     assert [score["scoreGiven"] for score in lms.scores] == [78, 80]
 
 
+def test_our_own_grade_that_nobody_has_looked_at_is_no_change_of_the_lms(
+    course: Course, lms: Lms
+) -> None:
+    row = course.deliver(course.queued("78"))
+    course.a_second_passes(row)
+    # The LMS takes 80, but its answer is lost; then comes 85.
+    lms.on_score = lambda score: lms.shown["ada"].update(resultScore=score["scoreGiven"])
+    lms.script = [failure(500)]
+    row = course.deliver(course.queued("80"))
+    lms.on_score = None
+    course.a_second_passes(row)
+
+    assert course.deliver(course.queued("85")).state == State.CONFIRMED
+    assert [score["scoreGiven"] for score in lms.scores] == [78, 80, 85]
+
+
 def test_a_change_is_seen_when_somebody_looks(course: Course, lms: Lms) -> None:
     row = course.deliver(course.queued("78"))
     lms.shown["ada"] |= {"resultScore": 90}
