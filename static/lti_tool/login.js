@@ -3,7 +3,9 @@ import { ask } from "./platform_storage.js";
 
 const page = document.querySelector("[data-launch-login]");
 const { continue: next, storageKey: key, secret, ticket, windowUrl } = page.dataset;
-const LOOK_EVERY = 1500;
+// At first a choice may come any moment; a window that stands open for long is asked about rarely.
+const LONGEST_WAIT = 20000;
+let patience = 1500;
 
 function show(step) {
   for (const part of page.querySelectorAll("[data-step]")) part.hidden = part.dataset.step !== step;
@@ -43,7 +45,8 @@ async function look() {
   } catch {
     // The next look may succeed.
   }
-  setTimeout(look, LOOK_EVERY);
+  patience = Math.min(patience * 1.3, LONGEST_WAIT);
+  setTimeout(look, patience);
 }
 
 // The other window asks for its ticket where cookies are refused everywhere.
@@ -57,7 +60,7 @@ page.querySelector("[data-open-window]").addEventListener("submit", () => {
     show("opened");
     page.querySelector("[data-step=opened] h1").focus();
   });
-  setTimeout(look, LOOK_EVERY);
+  setTimeout(look, patience);
 });
 
 if (cookieSticks() || (await storageKeeps())) location.replace(next);
