@@ -17,6 +17,7 @@ import random
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import django_rq
@@ -25,7 +26,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from rq import Retry
 
-from lti_tool import services
+from lti_tool import backing_off, services
 from lti_tool.asset_processor import REPORT, REPORT_TYPE
 from lti_tool.models import Asset, Registration
 from lti_tool.services import ConflictError
@@ -43,6 +44,7 @@ MOST_ATTEMPTS = 16
 _CAUSES = {
     404: "The LMS no longer wants reports here: the tool was taken off the assignment.",
 }
+backoff = partial(backing_off.backoff, first=FIRST_WAIT_SECONDS, longest=LONGEST_WAIT_SECONDS)
 logger = logging.getLogger(__name__)
 
 
@@ -87,15 +89,6 @@ def deliver(registration_pk: int) -> None:
         if asset is None:
             return
         _send(asset)
-
-
-def backoff(attempts: int, spread: float) -> float:
-    """Seconds to wait after ``attempts`` earlier failures: tripling from 5 s to half a day.
-
-    ``spread`` in [0, 1) takes away up to half, so that many do not come back at once.
-    """
-    full = min(FIRST_WAIT_SECONDS * 3.0 ** min(attempts, 10), LONGEST_WAIT_SECONDS)
-    return full * (1 - spread / 2)
 
 
 def _waiting_key(registration_pk: int) -> str:

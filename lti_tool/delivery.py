@@ -13,13 +13,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from lti_tool import ags, columns, outbox, quirks, read_back, services
+from lti_tool import ags, backing_off, columns, outbox, quirks, read_back, services
 from lti_tool.ags import Result
 from lti_tool.errands import Errands
 from lti_tool.models import LineItem, OutgoingScore, Registration
@@ -41,6 +42,7 @@ LOOK_EVERY_SECONDS = 2.0
 SHORT_PAUSE_SECONDS = 3.0
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 2 * 24 * 3600.0
+backoff = partial(backing_off.backoff, first=FIRST_WAIT_SECONDS, longest=LONGEST_WAIT_SECONDS)
 logger = logging.getLogger(__name__)
 
 
@@ -64,16 +66,6 @@ def deliver(registration_pk: int) -> None:
         if turn.over:
             outbox.wake(registration_pk)
             return
-
-
-def backoff(attempts: int, spread: float) -> float:
-    """Seconds to wait after failed attempt number ``attempts`` (from 0): tripling from 2 s to two
-    days.
-
-    ``spread`` in [0, 1) takes away up to half, so that many rows do not come back at once.
-    """
-    full = min(FIRST_WAIT_SECONDS * 3.0 ** min(attempts, 12), LONGEST_WAIT_SECONDS)
-    return full * (1 - spread / 2)
 
 
 def _take(pk: int) -> Registration | None:

@@ -18,9 +18,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from lti_tool.messages import FROM_LTI_1P1
 from lti_tool.models import Context, Person, PersonName, Registration
 from lti_tool.nrps import Member
-from lti_tool.people import LEGACY_SUB
 from lti_tool.roles import OUTSIDE_THE_COURSE, rights_of
 
 ROWS = 2000
@@ -75,7 +75,7 @@ def _came_over(registration: Registration, new: Iterable[Member]) -> bool:
 
     A launch would not find them any more, were there somebody new of that id already.
     """
-    expected = {LEGACY_SUB + member.legacy: member for member in new if member.legacy}
+    expected = {FROM_LTI_1P1 + member.legacy: member for member in new if member.legacy}
     waiting = Person.objects.filter(registration=registration, sub__in=list(expected))
     changed = [
         Person(pk=key, sub=expected[sub].sub, legacy_id=expected[sub].legacy)

@@ -143,14 +143,9 @@ def _checked(registration: Registration, wanted: State, fields: Mapping[str, str
         deployment_hint=wanted.deployment_hint,
         home=settings.BASE_URL,
     )
-    keys = platform_keys.key_set(registration)
-    try:
-        return validation.validate(token, expected, keys, time.time())
-    except LaunchRefused as refused:
-        if refused.code != "key-unknown":
-            raise
-    newer = platform_keys.key_set(registration, newer_than=platform_keys.fetched_at(registration))
-    return validation.validate(token, expected, newer, time.time())
+    return platform_keys.vouched(
+        registration, lambda keys: validation.validate(token, expected, keys, time.time())
+    )
 
 
 def _launched(registration: Registration, wanted: State, message: Message, here: Here) -> Launched:

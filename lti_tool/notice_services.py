@@ -23,7 +23,7 @@ from django.db.models import Q
 from django.utils import timezone
 from rq import Retry
 
-from lti_tool import services, tool_metadata
+from lti_tool import backing_off, services, tool_metadata
 from lti_tool.messages import NoticesService
 from lti_tool.models import Deployment, NoticeService
 from lti_tool.transport import TransportError
@@ -47,6 +47,7 @@ WOKEN = timedelta(minutes=1)
 FIRST_WAIT_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 24 * 3600.0
 _CAUSES = {400: "The LMS does not take our address for its notices."}
+backoff = partial(backing_off.backoff, first=FIRST_WAIT_SECONDS, longest=LONGEST_WAIT_SECONDS)
 logger = logging.getLogger(__name__)
 
 
@@ -141,15 +142,6 @@ def handler_url(kind: str) -> str:
     """Where an LMS shall send notices of ``kind``."""
     address = next(part for part, named in ADDRESSES.items() if named == kind)
     return tool_metadata.absolute("lti_tool:notices", address)
-
-
-def backoff(attempts: int, spread: float) -> float:
-    """Seconds to wait after ``attempts`` earlier failures: tripling from 30 s to a day.
-
-    ``spread`` in [0, 1) takes away up to half, so that many do not come back at once.
-    """
-    full = min(FIRST_WAIT_SECONDS * 3.0 ** min(attempts, 8), LONGEST_WAIT_SECONDS)
-    return full * (1 - spread / 2)
 
 
 def _ask(service: NoticeService, kind: str) -> None:

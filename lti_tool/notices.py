@@ -26,6 +26,7 @@ from django.utils import timezone
 
 from lti_tool import (
     asset_processor,
+    backing_off,
     messages,
     platform_keys,
     registrations,
@@ -148,14 +149,9 @@ def _registration(claims: Claims) -> Registration:
 def _signed_claims(registration: Registration, token: str) -> Claims:
     # No login has fixed anything else.
     expected = Expected(registration.issuer, registration.client_id, "", "")
-    keys = platform_keys.key_set(registration)
-    try:
-        return validation.proven(token, expected, keys, time.time())
-    except LaunchRefused as refused:
-        if refused.code != "key-unknown":
-            raise
-    newer = platform_keys.key_set(registration, newer_than=platform_keys.fetched_at(registration))
-    return validation.proven(token, expected, newer, time.time())
+    return platform_keys.vouched(
+        registration, lambda keys: validation.proven(token, expected, keys, time.time())
+    )
 
 
 def _deployment(registration: Registration, claims: Claims) -> Deployment:
@@ -299,7 +295,8 @@ def put_off(notice: Notice, problem: str, wait: timedelta | None = None) -> bool
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait after ``attempts`` earlier failures: tripling from ten seconds."""
-    return min(FIRST_WAIT * 3.0 ** min(attempts, 10), LONGEST_WAIT)
+    first, longest = FIRST_WAIT.total_seconds(), LONGEST_WAIT.total_seconds()
+    return timedelta(seconds=backing_off.backoff(attempts, 0.0, first=first, longest=longest))
 
 
 def _copied(notice: Notice) -> None:

@@ -31,8 +31,6 @@ from lti_tool.roles import rights_of
 MOST_ORIGINS = 20
 SEEN_FOR = timedelta(minutes=1)
 ROSTER_FRESH = timedelta(days=1)
-# Somebody who was brought over from LTI 1.1 and has not launched since.
-LEGACY_SUB = FROM_LTI_1P1
 
 
 def before(registration: Registration, message: Message) -> Membership | None:
@@ -75,7 +73,7 @@ def person(
     found = people.filter(sub=message.subject).first()
     if found is None and legacy is not None and legacy.user_id:
         # Whoever was brought over from LTI 1.1 under this id gets their new name now.
-        people.filter(sub=LEGACY_SUB + legacy.user_id).update(sub=message.subject)
+        people.filter(sub=FROM_LTI_1P1 + legacy.user_id).update(sub=message.subject)
         found = people.filter(sub=message.subject).first()
     if found is None:
         found, _created = people.get_or_create(registration=registration, sub=message.subject)

@@ -7,8 +7,9 @@ stream of forged tokens with invented key ids cannot make us pester an LMS.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import F, Q
 from django.utils import timezone
@@ -24,6 +25,7 @@ SET_BYTES = 256 * 1024
 MOST_KEYS = 100
 # How long a launch waits for the answer to a request that another launch has just sent.
 WAIT_SECONDS = 3.0
+T = TypeVar("T")
 _MEMBERS = ("kid", "kty", "alg", "use", "n", "e")
 
 
@@ -46,6 +48,16 @@ def key_set(registration: Registration, *, newer_than: datetime | None = None) -
         raise LaunchRefused("keys-unreachable")
     found: dict[str, Any] = row.jwks
     return found
+
+
+def vouched(registration: Registration, check: Callable[[dict[str, Any]], T]) -> T:
+    """What ``check`` makes of the key set, or of a newer one when a key is missing from it."""
+    try:
+        return check(key_set(registration))
+    except LaunchRefused as refused:
+        if refused.code != "key-unknown":
+            raise
+    return check(key_set(registration, newer_than=fetched_at(registration)))
 
 
 def fetched_at(registration: Registration) -> datetime | None:

@@ -26,10 +26,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from rq import Retry
 
-from lti_tool import enrolment, groups, nrps
+from lti_tool import backing_off, enrolment, groups, nrps
+from lti_tool.messages import FROM_LTI_1P1
 from lti_tool.models import Context, Registration, ResourceLink
 from lti_tool.nrps import Listing
-from lti_tool.people import LEGACY_SUB
 from lti_tool.transport import TransportError
 
 READ_EVERY = timedelta(days=1)
@@ -44,6 +44,7 @@ WOKEN = timedelta(minutes=2)
 FIRST_WAIT_SECONDS = 5 * 60.0
 # Spreads the courses of one LMS, which are often opened for the first time in the same hour.
 SPREAD_SECONDS = 3600.0
+backoff = partial(backing_off.backoff, first=FIRST_WAIT_SECONDS, longest=READ_EVERY.total_seconds())
 logger = logging.getLogger(__name__)
 
 
@@ -248,7 +249,7 @@ def _absent(context: Context, listing: Listing, began: datetime) -> dict[str, in
         return {}
     never_listed = Q(listed_at=None, seen_at__gt=began - enrolment.launch_lasts())
     # The LMS has never told us by which id it would list these.
-    unnamed = Q(person__anonymous=True) | Q(person__sub__startswith=LEGACY_SUB)
+    unnamed = Q(person__anonymous=True) | Q(person__sub__startswith=FROM_LTI_1P1)
     standing = context.memberships.filter(departed_at=None).exclude(never_listed | unnamed)
     return {
         sub: pk
@@ -326,15 +327,6 @@ def _failed(context: Context, error: TransportError) -> None:
         roster_failures=F("roster_failures") + 1,
         roster_problem=error.cause,
     )
-
-
-def backoff(failures: int, spread: float) -> float:
-    """Seconds to wait after ``failures`` earlier ones: tripling from 5 minutes to a day.
-
-    ``spread`` in [0, 1) takes away up to half, so that many courses do not come back at once.
-    """
-    full = min(FIRST_WAIT_SECONDS * 3.0 ** min(failures, 8), READ_EVERY.total_seconds())
-    return full * (1 - spread / 2)
 
 
 def _settle(context: Context, **outcome: Any) -> bool:

@@ -13,8 +13,8 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from lti_tool import nrps, rights, roles, roster
+from lti_tool.messages import FROM_LTI_1P1
 from lti_tool.models import Context, Membership, Person, PersonName, ResourceLink
-from lti_tool.people import LEGACY_SUB
 from lti_tool.roles import Right
 from tests.lti_tool import factories
 from tests.lti_tool.roster_lms import RosterLms, entry
@@ -206,7 +206,7 @@ def test_two_schools_with_equal_ids_stay_apart(lms: RosterLms, course: Context) 
 
 
 def test_people_without_a_name_of_the_lms_are_not_missed(lms: RosterLms, course: Context) -> None:
-    for sub in ("anonymous:1", f"{LEGACY_SUB}old-2"):
+    for sub in ("anonymous:1", f"{FROM_LTI_1P1}old-2"):
         launched(sub, course, [LEARNER], ago=timedelta(days=30))
     Person.objects.filter(sub="anonymous:1").update(anonymous=True)
     lms.people = [entry("ada")]
@@ -215,8 +215,8 @@ def test_people_without_a_name_of_the_lms_are_not_missed(lms: RosterLms, course:
 
 
 def test_somebody_brought_over_from_lti_1_1_is_found_again(lms: RosterLms, course: Context) -> None:
-    launched(f"{LEGACY_SUB}old-1", course, [LEARNER], ago=timedelta(days=30))
-    before = person(f"{LEGACY_SUB}old-1")
+    launched(f"{FROM_LTI_1P1}old-1", course, [LEARNER], ago=timedelta(days=30))
+    before = person(f"{FROM_LTI_1P1}old-1")
     lms.people = [entry("ada", lti11_legacy_user_id="old-1"), entry("ben")]
     read(course)
     assert person("ada") == before
