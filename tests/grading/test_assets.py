@@ -95,7 +95,7 @@ def running(live_server: Any) -> Iterator[Platform]:
 @pytest.fixture
 def platform(
     running: Platform, settings: Settings, live_server: Any, db: None, tmp_path: Path
-) -> Platform:
+) -> Iterator[Platform]:
     settings.BASE_URL = live_server.url
     cache.clear()
     running.reset()
@@ -115,7 +115,9 @@ def platform(
         jwks_url=f"{running.url}/lti/jwks.json",
         deployment_id=[DEPLOYMENT_ID],
     )
-    return running
+    yield running
+    # A notice still on its way would meet the tables while they are emptied.
+    running.notices()
 
 
 def opened(platform: Platform, user: str, **choice: Any) -> Any:

@@ -33,7 +33,9 @@ def running(live_server: Any) -> Iterator[Platform]:
 
 
 @pytest.fixture
-def platform(running: Platform, settings: Settings, live_server: Any, db: None) -> Platform:
+def platform(
+    running: Platform, settings: Settings, live_server: Any, db: None
+) -> Iterator[Platform]:
     settings.BASE_URL = live_server.url
     running.reset()
     running.manner()
@@ -47,7 +49,9 @@ def platform(running: Platform, settings: Settings, live_server: Any, db: None) 
         jwks_url=f"{running.url}/lti/jwks.json",
         deployment_id=[DEPLOYMENT_ID],
     )
-    return running
+    yield running
+    # A notice still on its way would meet the tables while they are emptied.
+    running.notices()
 
 
 def launched(platform: Platform, user: str = "tomas", course: str = COURSE) -> None:
