@@ -1,16 +1,13 @@
 """HTTP towards an LMS: bounded in time and size, never into our own network, never redirected.
 
 Every address that is called here was named by an LMS or by its admin. Without
-``settings.INSECURE_PLATFORMS`` only https to public addresses is called, and the address that was
-checked is the address that is connected to (a second look-up could give another answer).
+``settings.INSECURE_PLATFORMS`` only https to public addresses is called (``lti_tool.sockets``).
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import math
-import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -22,11 +19,9 @@ from urllib.parse import urlsplit
 import requests
 from django.conf import settings
 from django.utils import timezone
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
-from urllib3.util.connection import create_connection
+from urllib3.exceptions import ReadTimeoutError
+
+from lti_tool import sockets
 
 USER_AGENT = "Cograde/0.1 (LTI 1.3 tool)"
 CONNECT_SECONDS = 5.0
@@ -64,10 +59,6 @@ class AnswerTooLarge(TransportError):  # noqa: N818 - says what is the case
 
     def __init__(self) -> None:
         super().__init__("The answer of the LMS was too large.", permanent=False)
-
-
-class _NotPublicError(OSError):
-    pass
 
 
 @dataclass(frozen=True)
@@ -192,22 +183,24 @@ def _send_once(
     body: bytes | Mapping[str, str] | None,
     limit: int,
 ) -> Answer:
-    ends = time.monotonic() + TOTAL_SECONDS
     try:
-        with _session().request(
-            method,
-            url,
-            headers=dict(headers or {}),
-            data=body,
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
+        with (
+            sockets.within(TOTAL_SECONDS),
+            _session().request(
+                method,
+                url,
+                headers=dict(headers or {}),
+                data=body,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
             return Answer(
                 status=response.status_code,
                 reason=response.reason or "",
                 headers=response.headers,
-                body=_read(response, limit, ends),
+                body=_read(response, limit),
             )
     except requests.RequestException as error:
         raise _failure(error) from error
@@ -216,26 +209,25 @@ def _send_once(
         raise TransportError("The LMS gave an address that is none.", permanent=True) from error
 
 
-def _read(response: requests.Response, limit: int, ends: float) -> bytes:
-    """The body; a server that drips bytes is cut off at the time limit like a silent one."""
+def _read(response: requests.Response, limit: int) -> bytes:
     body = bytearray()
     for chunk in response.iter_content(16 * 1024):
         body += chunk
         if len(body) > limit:
             raise AnswerTooLarge
-        if time.monotonic() > ends:
-            raise TransportError("The LMS took too long to answer.", permanent=False)
     return bytes(body)
 
 
 def _failure(error: requests.RequestException) -> TransportError:
-    if isinstance(error, requests.Timeout):
+    # requests calls silence in the middle of a body a lost connection.
+    inner = error.args[0] if error.args else None
+    if isinstance(error, requests.Timeout) or isinstance(inner, ReadTimeoutError):
         return TransportError("The LMS took too long to answer.", permanent=False)
     if isinstance(error, requests.exceptions.SSLError):
         return TransportError("The certificate of the LMS is not valid.", permanent=False)
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidHeader):
         return TransportError("The LMS gave an address that is none.", permanent=True)
-    if "_NotPublicError" in repr(error):
+    if "NotPublicError" in repr(error):
         return TransportError(
             "The address of the LMS lies inside a private network, which we do not call.",
             permanent=True,
@@ -252,7 +244,7 @@ def _session() -> requests.Session:
         session.trust_env = False
         session.headers["User-Agent"] = USER_AGENT
         session.cookies.set_policy(_NoCookies())
-        adapter = _Adapter(pool_connections=20, pool_maxsize=2, max_retries=0)
+        adapter = sockets.Adapter(pool_connections=20, pool_maxsize=2, max_retries=0)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         _local.session = session
@@ -264,62 +256,3 @@ class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):  # type: ignor
 
     def set_ok(self, cookie: object, request: object) -> bool:  # noqa: ARG002
         return False
-
-
-def public_address(host: str, port: int) -> str:
-    """The first address of ``host`` that may be called; raises ``OSError`` when there is none.
-
-    With ``settings.INSECURE_PLATFORMS`` every address may be.
-    """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    for *_rest, address in found:
-        text = str(address[0]).partition("%")[0]
-        if settings.INSECURE_PLATFORMS or _is_public(ipaddress.ip_address(text)):
-            return text
-    raise _NotPublicError(host)
-
-
-def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    if inner is not None and not _is_public(inner):
-        return False
-    return address.is_global and not address.is_multicast
-
-
-def _connected(connection: HTTPConnection) -> socket.socket:
-    try:
-        address = public_address(connection.host, connection.port)
-        return create_connection(
-            (address, connection.port),
-            connection.timeout,
-            source_address=connection.source_address,
-            socket_options=connection.socket_options,
-        )
-    except OSError as error:
-        if isinstance(error, TimeoutError):
-            raise
-        raise NewConnectionError(connection, repr(error)) from error
-
-
-class _Connection(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        return _connected(self)
-
-
-class _SecureConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        return _connected(self)
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-class _Adapter(HTTPAdapter):
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}

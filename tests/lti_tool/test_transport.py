@@ -1,16 +1,62 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from pytest_django import Settings
 
-from lti_tool import transport
+from lti_tool import sockets, transport
 from lti_tool.transport import TransportError
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """``context`` for a server, and the ``file`` that makes a client believe it."""
+
+    context: ssl.SSLContext
+    file: Path
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate for localhost that vouches for itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return Certificate(context, file)
 
 
 @contextmanager
@@ -61,6 +107,8 @@ def reply(status: str = "200 OK", body: bytes = b"{}", *headers: str) -> bytes:
         "[::ffff:127.0.0.1]",
         "[::ffff:10.0.0.1]",
         "[2002:7f00:1::]",
+        "[64:ff9b::7f00:1]",
+        "[64:ff9b::10.0.0.1]",
         "2130706433",
         "0x7f.1",
     ],
@@ -73,10 +121,10 @@ def test_addresses_inside_a_private_network_are_not_called(settings: Settings, h
     assert "private network" in raised.value.cause
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111"])
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111", "64:ff9b::5db8:d822"])
 def test_public_addresses_may_be_called(settings: Settings, address: str) -> None:
     settings.INSECURE_PLATFORMS = False
-    assert transport.public_address(address, 443) == address
+    assert sockets.public_address(address, 443) == address
 
 
 @pytest.mark.parametrize(
@@ -127,14 +175,63 @@ def test_an_answer_that_is_too_large_is_cut_off() -> None:
         transport.send("GET", url, limit=1000)
 
 
-def test_a_server_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "TOTAL_SECONDS", -1.0)
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+
+
+@contextmanager
+def dripping_server(begins: bytes, certificate: Certificate | None) -> Iterator[str]:
+    """Sends ``begins`` at once and then a byte now and then, until nobody listens any more."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _address = listener.accept()
+        with suppress(OSError), _spoken(connection, certificate) as spoken:
+            spoken.recv(65536)
+            spoken.sendall(begins)
+            for _byte in range(1000):
+                spoken.sendall(b"x")
+                time.sleep(0.01)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    scheme = "http" if certificate is None else "https"
+    try:
+        yield f"{scheme}://localhost:{listener.getsockname()[1]}/"
+    finally:
+        listener.close()
+        thread.join()
+
+
+def _spoken(connection: socket.socket, certificate: Certificate | None) -> socket.socket:
+    if certificate is None:
+        return connection
+    with connection:  # which is empty once it is wrapped
+        return certificate.context.wrap_socket(connection, server_side=True)
+
+
+@pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize("begins", [b"HTTP/1.1 200 OK\r\nX-Long: ", HEAD])
+def test_a_server_that_drips_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, certificate: Certificate, begins: bytes, secure: bool
+) -> None:
+    monkeypatch.setattr(transport, "TOTAL_SECONDS", 0.2)
+    # A session of its own, for whom it believes it remembers.
+    monkeypatch.setattr(transport, "_local", threading.local())
+    transport._session().verify = str(certificate.file)
     with (
-        raw_server(reply("200 OK", b"x" * 100)) as (url, _heard),
+        dripping_server(begins, certificate if secure else None) as url,
         pytest.raises(TransportError, match="too long") as raised,
     ):
         transport.send("GET", url)
     assert not raised.value.permanent
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Certificate) -> None:
+    with (
+        dripping_server(HEAD, certificate) as url,
+        pytest.raises(TransportError, match="certificate"),
+    ):
+        transport.send("GET", url)
 
 
 def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def connections(
         tried.append(address)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("lti_tool.transport.create_connection", refuse)
+    monkeypatch.setattr("lti_tool.sockets.create_connection", refuse)
     monkeypatch.setattr("lti_tool.transport.REPEAT_AFTER_SECONDS", ())
     settings.INSECURE_PLATFORMS = False
     yield tried
