@@ -35,6 +35,8 @@ LINE_ITEMS_TYPE = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 
 # Without a limit Moodle answers with everything at once, however many learners there are.
 RESULTS_PER_PAGE = 500
+# No gradebook shows such points; what is larger could not be kept.
+ABSURD = 10**7
 CAUSES: Mapping[int, str] = {
     403: "The LMS does not let us write a grade for this learner.",
     404: "The LMS no longer has this gradebook column or this learner.",
@@ -62,16 +64,17 @@ def score_body(score: OutgoingScore, profile: Quirks) -> bytes:
         Grade()
         .set_timestamp(_moment(score.timestamp or timezone.now()))
         .set_submitted_at(_moment(score.submitted_at))
-        .set_activity_progress(score.activity_progress)
-        .set_grading_progress(score.grading_progress)
+        # Moodle 4.5 erases grade and comment for any other progress, and answers 200.
+        .set_activity_progress("Completed")
+        .set_grading_progress("FullyGraded")
         .set_user_id(score.person.sub)
+        .set_score_given(float(score.score))
+        .set_score_maximum(float(score.maximum))
         # Always, even when empty: some LMSs erase a comment that is left out.
         .set_comment(score.comment.replace("\n", profile.line_breaks))
     )
     if score.started_at is not None:
         grade.set_started_at(_moment(score.started_at))
-    if score.final:
-        grade.set_score_given(float(score.score)).set_score_maximum(float(score.maximum))
     if profile.canvas_submission:
         again = score.sent_submitted_at == score.submitted_at
         grade.set_extra_claims({CANVAS_SUBMISSION: {"new_submission": not again}})
@@ -176,4 +179,4 @@ def _number(value: object) -> Decimal | None:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number) < 10**8 else None
+    return number if number.is_finite() and abs(number) < ABSURD else None

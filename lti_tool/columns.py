@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils import timezone
 from pylti1p3.lineitem import LineItem as Column
 
@@ -92,15 +93,22 @@ def found(column: LineItem) -> LineItem:
         raise TransportError("The LMS made a column but gave it no address.", permanent=True)
     twin = LineItem.objects.filter(resource_link=link, url=url).exclude(pk=column.pk).first()
     if twin is not None:
-        # A launch has named it meanwhile.
-        newer = OutgoingScore.objects.filter(line_item=twin).values("person")
-        OutgoingScore.objects.filter(line_item=column).exclude(person__in=newer).update(
-            line_item=twin
-        )
+        _join(column, twin)
         return twin
     LineItem.objects.filter(pk=column.pk).update(url=url, seen_at=timezone.now())
     column.url = url
     return column
+
+
+def _join(column: LineItem, twin: LineItem) -> None:
+    """A launch has named the column meanwhile: what was wanted becomes what was named.
+
+    Whoever has a grade in both has the newer one where the launch named it.
+    """
+    with transaction.atomic():
+        newer = OutgoingScore.objects.filter(line_item=twin).values("person")
+        column.scores.exclude(person__in=newer).update(line_item=twin)
+        column.delete()
 
 
 def _in_the_lms(registration: Registration, column: LineItem) -> str:

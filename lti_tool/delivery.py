@@ -1,8 +1,8 @@
 """Takes grades to one LMS at a time and reads back what its gradebook shows.
 
-One worker has an LMS in hand, under a lease; ``lti_tool.errands`` speaks to it. A grade's timestamp
-is fixed in the database before it goes out, so that a repetition after an unclear answer is
-recognised by the LMS (409) and then looked up instead of sent again.
+One worker has an LMS in hand (``lti_tool.delivery_lease``); ``lti_tool.errands`` speaks to it. A
+grade's timestamp is fixed in the database before it goes out, so that a repetition after an unclear
+answer is recognised by the LMS (409) and then looked up instead of sent again.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from lti_tool import ags, backing_off, columns, outbox, quirks, read_back, services
 from lti_tool.ags import Result
+from lti_tool.delivery_lease import DeliveryLease
 from lti_tool.errands import Errands
 from lti_tool.models import LineItem, OutgoingScore, Registration
 from lti_tool.models import whole_second as floor
@@ -30,14 +31,13 @@ from lti_tool.transport import Answer, TransportError
 
 State = OutgoingScore.State
 
-# Longer than any single call can last: who has the lease is alive.
-LEASE = timedelta(seconds=90)
 # Then the worker lets others' jobs pass and comes back.
 TURN_SECONDS = 5.0
 AT_ONCE_FROM_DATABASE = 200
 # So few grades of a column are read one by one, more as a whole.
 FEW = 3
 READ_COLUMN_EVERY = timedelta(seconds=15)
+READING_SECONDS = 5 * 60.0
 LOOK_EVERY_SECONDS = 2.0
 SHORT_PAUSE_SECONDS = 3.0
 FIRST_WAIT_SECONDS = 2.0
@@ -53,42 +53,33 @@ def deliver(registration_pk: int) -> None:
     """
     cache.delete(outbox.waiting_key(registration_pk))
     while True:
-        registration = _take(registration_pk)
-        if registration is None:
+        lease = DeliveryLease.take(registration_pk)
+        if lease is None:
             return
-        turn = _Turn(registration)
+        turn = _Turn(lease)
         try:
             turn.run()
         finally:
             turn.end()
-        if turn.idle or turn.errands.paused or not _due_scores(registration).exists():
+        if turn.idle or turn.errands.paused or not _due_scores(lease.registration).exists():
             return
         if turn.over:
             outbox.wake(registration_pk)
             return
 
 
-def _take(pk: int) -> Registration | None:
-    now = timezone.now()
-    free = Q(delivering_until=None) | Q(delivering_until__lt=now)
-    # While an LMS is switched off its grades wait.
-    mine = Registration.objects.filter(free, pk=pk, active=True).update(
-        delivering_until=now + LEASE
-    )
-    return Registration.objects.get(pk=pk) if mine else None
-
-
 def _due_scores(registration: Registration) -> QuerySet[OutgoingScore]:
     return OutgoingScore.objects.filter(
-        person__registration=registration, run_after__lte=timezone.now()
+        outbox.IN_USE, person__registration=registration, run_after__lte=timezone.now()
     )
 
 
 class _Turn:
     """One worker's turn with one LMS."""
 
-    def __init__(self, registration: Registration) -> None:
-        self.registration = registration
+    def __init__(self, lease: DeliveryLease) -> None:
+        self.lease = lease
+        self.registration = registration = lease.registration
         self.profile = quirks.of(registration)
         self.errands = Errands(registration, self.profile.at_once, ags.CAUSES)
         self.in_hand: set[int] = set()
@@ -98,28 +89,23 @@ class _Turn:
         self.ends = time.monotonic() + TURN_SECONDS
         self.look_at = time.monotonic() + LOOK_EVERY_SECONDS
         self.columns: dict[int, LineItem | TransportError] = {}
-        self.lost = False
         self.idle = True
 
     @property
     def over(self) -> bool:
-        return self.lost or time.monotonic() > self.ends
+        return self.lease.lost or time.monotonic() > self.ends
 
     def run(self) -> None:
         """Until nothing is due, the turn is over, or the LMS asks for a long pause."""
         while self._goes_on():
             if self.errands.under_way:
                 self.errands.settle()
-                self._renew_lease()
             else:
                 time.sleep(min(self.errands.paused, SHORT_PAUSE_SECONDS))
 
     def end(self) -> None:
         self.errands.close()
-        mine = Registration.objects.filter(
-            pk=self.registration.pk, delivering_until=self.registration.delivering_until
-        )
-        mine.update(delivering_until=None)
+        self.lease.give_back()
 
     def _goes_on(self) -> bool:
         """Whether there is something to wait for; starts what may be started."""
@@ -128,17 +114,6 @@ class _Turn:
         if self.errands.under_way:
             return True
         return not self.over and 0 < self.errands.paused <= SHORT_PAUSE_SECONDS
-
-    def _renew_lease(self) -> None:
-        until = self.registration.delivering_until
-        if until is None or until - timezone.now() > LEASE / 2:
-            return
-        later = timezone.now() + LEASE
-        mine = Registration.objects.filter(pk=self.registration.pk, delivering_until=until)
-        if mine.update(delivering_until=later):
-            self.registration.delivering_until = later
-        else:
-            self.lost = True
 
     # What to do next
 
@@ -149,7 +124,7 @@ class _Turn:
             self._start_reading()
         while self.errands.room and (score := self._next_score()) is not None:
             self._guarded(score, self._begin)
-            if self.errands.paused:
+            if self.over or self.errands.paused:
                 return
         if self.errands.room:
             self._start_reading()
@@ -246,7 +221,6 @@ class _Turn:
         elif isinstance(got, TransportError):
             self._failed(score, got)
         else:
-            looks = score.final and self._may_read(score)
             now = timezone.now()
             taken = {
                 "sent_at": now,
@@ -262,7 +236,7 @@ class _Turn:
                     "cause": "",
                     "attempts": 0,
                     "checks": 0,
-                    "run_after": now if looks else None,
+                    "run_after": now if self._may_read(score) else None,
                 },
             )
 
@@ -290,7 +264,10 @@ class _Turn:
         now = timezone.now()
         sent = _due_scores(self.registration).filter(state=State.SENT).exclude(pk__in=self.in_hand)
         due = Q(read_due_at__lte=now) | Q(pk__in=sent.values("line_item"))
-        ours = Q(resource_link__context__deployment__registration=self.registration)
+        ours = Q(
+            resource_link__context__deployment__registration=self.registration,
+            resource_link__context__deployment__active=True,
+        )
         reading = LineItem.objects.filter(due, ours).exclude(pk__in=self.columns_in_hand)
         for column in reading.select_related("resource_link")[: self.errands.room]:
             waiting = list(sent.filter(line_item=column).select_related("person")[: FEW + 1])
@@ -409,17 +386,20 @@ class _Turn:
         """Write the outcome, unless the row has changed since it was sent: then it stays due."""
         self.in_hand.discard(score.pk)
         self.idle = False
-        if not self.lost:
+        if not self.lease.lost:
             OutgoingScore.objects.filter(pk=score.pk, sequence=score.sequence).update(**outcome)
 
 
 def _all_pages(url: str, token: str) -> list[Answer]:
     """Every page of a container of results; the last one is the unsuccessful one, if any."""
     found: list[Answer] = []
+    ends = time.monotonic() + READING_SECONDS
     following: str | None = url
     while following is not None:
         if len(found) >= services.MOST_PAGES:
             raise TransportError("The LMS sent more pages than we read.", permanent=False)
+        if time.monotonic() > ends:
+            raise TransportError("The LMS took too long to list the grades.", permanent=False)
         answer = services.send("GET", following, token, {"Accept": ags.RESULTS_TYPE})
         found.append(answer)
         following = services.linked(answer, "next", url) if answer.ok else None

@@ -7,6 +7,7 @@ not be called inside a transaction.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ MOST_GROUPS = 10_000
 NAME_LENGTH = 255
 # More people than this are not asked about one by one.
 MOST_ASKED = 200
+# All questions together: with two readings of the people before, shorter than a reading's lease.
+READING_SECONDS = 5 * 60.0
 ROWS = 2000
 
 _CAUSES: Mapping[int, str] = {
@@ -42,14 +45,22 @@ class Group:
     tag: str = ""
 
 
-def groups(registration: Registration, url: str, offered: Iterable[str]) -> dict[str, Group]:
-    """The groups of a course by their id, over all pages: everything or an error."""
+def groups(
+    registration: Registration, url: str, offered: Iterable[str], *, ends: float | None = None
+) -> dict[str, Group]:
+    """The groups of a course by their id, over all pages: everything or an error.
+
+    ``ends`` is the moment (``time.monotonic``) after which nothing more is asked.
+    """
+    ends = ends or time.monotonic() + READING_SECONDS
     asked = services.with_query(url, {"limit": str(PAGE_GROUPS)})
     found: dict[str, Group] = {}
     for answer in services.pages(
         registration, offered, SCOPE, asked, MEDIA_TYPE, causes=_CAUSES, limit=PAGE_BYTES
     ):
         found |= {group.id: group for group in _page(answer)}
+        if time.monotonic() > ends:
+            raise TransportError("The LMS took too long to list the groups.", permanent=False)
         if len(found) > MOST_GROUPS:
             raise TransportError("The LMS lists more groups than a course has.", permanent=True)
     return found
@@ -61,34 +72,37 @@ def read(context: Context, members: Mapping[str, Member]) -> None:
     Groups that the LMS no longer has vanish; where it does not tell who is in them, that stays as
     it is. Raises :class:`TransportError`.
     """
-    found = _groups_of(context, context.groups_url)
+    ends = time.monotonic() + READING_SECONDS
+    found = _groups_of(context, context.groups_url, ends)
     told = {sub: member.groups for sub, member in members.items() if member.groups is not None}
-    enrolled = told or _asked(context, found, members)
+    enrolled = told or _asked(context, found, members, ends)
     with transaction.atomic():
         rows = _store(context, found)
         if enrolled is not None:
             _enrol(context, rows, enrolled)
 
 
-def _groups_of(context: Context, url: str) -> dict[str, Group]:
-    return groups(context.deployment.registration, url, context.group_scopes or [SCOPE])
+def _groups_of(context: Context, url: str, ends: float) -> dict[str, Group]:
+    scopes = context.group_scopes or [SCOPE]
+    return groups(context.deployment.registration, url, scopes, ends=ends)
 
 
 def _asked(
-    context: Context, found: Mapping[str, Group], members: Mapping[str, Member]
+    context: Context, found: Mapping[str, Group], members: Mapping[str, Member], ends: float
 ) -> dict[str, tuple[str, ...]] | None:
     """Each person's groups, asked for one by one; None when that tells nothing."""
     active = [sub for sub, member in members.items() if member.status == Status.ACTIVE]
     if not found or len(active) > MOST_ASKED:
         return None
-    asked = {sub: _groups_with(context, sub) for sub in active}
+    asked = {sub: _groups_with(context, sub, ends) for sub in active}
     # An LMS that knows no such question answers with all groups for everybody.
     return None if all(set(ids) == set(found) for ids in asked.values()) else asked
 
 
-def _groups_with(context: Context, sub: str) -> tuple[str, ...]:
+def _groups_with(context: Context, sub: str, ends: float) -> tuple[str, ...]:
+    url = services.with_query(context.groups_url, {"user_id": sub})
     try:
-        return tuple(_groups_of(context, services.with_query(context.groups_url, {"user_id": sub})))
+        return tuple(_groups_of(context, url, ends))
     except TransportError as error:
         if error.status == 404:
             return ()

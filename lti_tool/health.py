@@ -171,7 +171,6 @@ def grades(registration: Registration) -> Grades:
     state = OutgoingScore.State
     counted = OutgoingScore.objects.filter(
         line_item__resource_link__context__deployment__registration=registration,
-        grading_progress="FullyGraded",
     ).aggregate(
         all=Count("pk"),
         confirmed=Count("pk", filter=Q(state=state.CONFIRMED)),

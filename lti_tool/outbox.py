@@ -21,13 +21,17 @@ from django.db.models import F, Q
 from django.utils import timezone
 from rq import Retry
 
-from lti_tool import columns, quirks
+from lti_tool import columns
 from lti_tool.models import LineItem, OutgoingScore, Person, Registration, ResourceLink
 
 State = OutgoingScore.State
 READ_AT_MOST_EVERY = timedelta(seconds=10)
 # Should the job be lost, another one may be enqueued after so long.
 WAITING_SECONDS = 20
+# Longer than any turn lasts, reading a long column included (delivery.READING_SECONDS).
+JOB_SECONDS = 15 * 60
+# The grades of courses whose deployment is switched off wait.
+IN_USE = Q(line_item__resource_link__context__deployment__active=True)
 
 
 def queue_score(
@@ -39,20 +43,16 @@ def queue_score(
     comment: str,
     submitted_at: datetime,
     started_at: datetime | None = None,
-    final: bool = True,
 ) -> OutgoingScore | None:
     """Put a score on its way, in the caller's transaction; an equal one is not sent twice.
 
-    ``final=False`` only tells the LMS that something was handed in. It never replaces a grade
-    that was given, and is left out where the LMS would erase grades by it. Returns None when
-    there is nothing to send to: no gradebook, or a person whom the LMS did not name.
+    Returns None when there is nothing to send to: no gradebook, or a person whom the LMS did not
+    name.
     """
     if person.anonymous:
         return None
     column = columns.for_score(resource_link, maximum)
     if column is None:
-        return None
-    if not final and not quirks.of(_registration(resource_link)).pending_scores:
         return None
     wanted = {
         "score": score,
@@ -60,8 +60,6 @@ def queue_score(
         "comment": comment,
         "started_at": started_at,
         "submitted_at": submitted_at,
-        "activity_progress": "Completed" if final else "Submitted",
-        "grading_progress": "FullyGraded" if final else "PendingManual",
     }
     with transaction.atomic():
         return _put(column, person, wanted)
@@ -99,14 +97,18 @@ def read_now(resource_link: ResourceLink) -> None:
 def wake_due() -> int:
     """A job for every LMS for which something is due and that asked for no pause; how many."""
     now = timezone.now()
-    scores = OutgoingScore.objects.filter(run_after__lte=now).values("person__registration")
-    reads = LineItem.objects.filter(read_due_at__lte=now).values(
-        "resource_link__context__deployment__registration"
+    scores = OutgoingScore.objects.filter(IN_USE, run_after__lte=now)
+    reads = LineItem.objects.filter(
+        read_due_at__lte=now, resource_link__context__deployment__active=True
     )
     free = Q(delivering_until=None) | Q(delivering_until__lt=now)
     unpaused = Q(paused_until=None) | Q(paused_until__lte=now)
     waiting = Registration.objects.filter(
-        Q(pk__in=scores) | Q(pk__in=reads), free, unpaused, active=True
+        Q(pk__in=scores.values("person__registration"))
+        | Q(pk__in=reads.values("resource_link__context__deployment__registration")),
+        free,
+        unpaused,
+        active=True,
     )
     keys = list(waiting.values_list("pk", flat=True))
     for key in keys:
@@ -120,7 +122,9 @@ def wake(registration_pk: int) -> None:
         return
     # By name: what delivers knows this module, not the other way round.
     queue = django_rq.get_queue("default")
-    queue.enqueue("lti_tool.delivery.deliver", registration_pk, retry=Retry(max=3))
+    queue.enqueue(
+        "lti_tool.delivery.deliver", registration_pk, job_timeout=JOB_SECONDS, retry=Retry(max=3)
+    )
 
 
 def waiting_key(registration_pk: int) -> str:
@@ -135,9 +139,8 @@ def _put(column: LineItem, person: Person, wanted: dict[str, Any]) -> OutgoingSc
     if created:
         _wake_after_commit(person.registration_id)
         return row
-    less = row.final and wanted["grading_progress"] != "FullyGraded"
     same = all(getattr(row, name) == value for name, value in wanted.items())
-    if less or (same and row.state != State.REFUSED):
+    if same and row.state != State.REFUSED:
         return row
     _requeue(row, wanted)
     row.refresh_from_db()

@@ -17,9 +17,7 @@ CANVAS_SUBMISSION = "https://canvas.instructure.com/lti/submission"
 
 @dataclass(frozen=True)
 class Quirks:
-    """``pending_scores``: a score that is not final may be told without harm.
-
-    ``cause_in_reason``: the cause of a refusal stands only in the HTTP reason phrase.
+    """``cause_in_reason``: the cause of a refusal stands only in the HTTP reason phrase.
     ``line_breaks``: what separates the lines of a comment.
     ``canvas_submission``: say whether a score belongs to a new submission.
     ``audience``: the ``aud`` of a token request, empty for the token URL.
@@ -27,7 +25,6 @@ class Quirks:
     ``name``: what people call the product.
     """
 
-    pending_scores: bool = True
     cause_in_reason: bool = False
     line_breaks: str = "\n"
     canvas_submission: bool = False
@@ -38,9 +35,8 @@ class Quirks:
 
 STANDARD = Quirks()
 
-# Moodle 4.5 erases grade and comment for every progress but FullyGraded, and answers 200.
 PRODUCTS: Mapping[str, Quirks] = {
-    "moodle": Quirks(pending_scores=False, cause_in_reason=True, at_once=6, name="Moodle"),
+    "moodle": Quirks(cause_in_reason=True, at_once=6, name="Moodle"),
     "canvas": Quirks(canvas_submission=True, name="Canvas"),
     "blackboardlearn": Quirks(line_breaks="<br/>", name="Blackboard"),
     "desire2learn": Quirks(audience=D2L_AUDIENCE, name="Brightspace"),

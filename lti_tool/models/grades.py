@@ -89,8 +89,6 @@ class OutgoingScore(models.Model):
     comment = models.TextField(blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField()
-    activity_progress = models.CharField(max_length=20)
-    grading_progress = models.CharField(max_length=20)
     sequence = models.PositiveIntegerField(default=1)
     timestamp = models.DateTimeField(null=True, blank=True)
     timestamp_sequence = models.PositiveIntegerField(default=0)
@@ -129,10 +127,6 @@ class OutgoingScore(models.Model):
         return f"{self.person}: {_figure(self.score)} / {_figure(self.maximum)}"
 
     @property
-    def final(self) -> bool:
-        return self.grading_progress == "FullyGraded"
-
-    @property
     def held(self) -> bool:
         """Whether a newer grade of ours was not sent, because somebody gave one in the LMS."""
         return self.state == self.State.OVERRIDDEN and self.sent_sequence < self.sequence
@@ -140,8 +134,6 @@ class OutgoingScore(models.Model):
     @property
     def words(self) -> str:
         """Where the grade is, as one sentence for the learner and the teacher."""
-        if not self.final:
-            return self._handed_in_words()
         given = f"{_figure(self.score)} / {_figure(self.maximum)}"
         match self.state:
             case self.State.CONFIRMED:
@@ -161,15 +153,6 @@ class OutgoingScore(models.Model):
                 "cause": self.cause,
             }
         return _("%(grade)s is on its way to your LMS.") % {"grade": given}
-
-    def _handed_in_words(self) -> str:
-        if self.state == self.State.QUEUED:
-            return _("Your LMS will be told that this was handed in.")
-        if self.state == self.State.REFUSED:
-            return _("Your LMS could not be told that this was handed in: %(cause)s") % {
-                "cause": self.cause
-            }
-        return _("Your LMS knows that this was handed in.")
 
     def _overridden_words(self, given: str) -> str:
         if self.result_score is None:

@@ -130,8 +130,6 @@ def make_score(line_item: LineItem, person: Person, **values: Any) -> OutgoingSc
             "score": Decimal(78),
             "maximum": Decimal(100),
             "submitted_at": now,
-            "activity_progress": "Completed",
-            "grading_progress": "FullyGraded",
             "run_after": now,
             **values,
         }

@@ -139,3 +139,13 @@ def test_more_groups_than_a_course_has_are_refused(
     lms.groups = [{"id": number} for number in range(4)]
     with pytest.raises(TransportError, match="more groups"):
         groups.groups(course.deployment.registration, course.groups_url, [groups.SCOPE])
+
+
+def test_an_lms_that_lists_groups_for_ever_is_given_up(
+    lms: RosterLms, course: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "READING_SECONDS", -1.0)
+    lms.groups = [{"id": "g1", "name": "Red"}]
+    lms.people = [entry("ada", groups=["g1"])]
+    read(course)
+    assert "too long" in course.roster_problem

@@ -18,6 +18,7 @@ from lti_tool import delivery, outbox, read_back
 from lti_tool.ags import LINE_ITEMS, RESULTS, SCORE
 from lti_tool.models import (
     AccessToken,
+    Deployment,
     LineItem,
     OutgoingScore,
     Person,
@@ -344,28 +345,6 @@ def test_a_token_that_is_refused_is_tried_again_later(course: Course, lms: Lms) 
     assert course.deliver(row).state == State.CONFIRMED
 
 
-def test_handing_in_never_replaces_a_grade(course: Course, lms: Lms) -> None:
-    row = course.deliver(course.queued())
-    again = course.queued("0", final=False, submitted_at=HANDED_IN + timedelta(days=1))
-    assert again.pk == row.pk
-    assert again.state == State.CONFIRMED
-    assert again.score == 78
-    assert len(lms.scores) == 1
-
-
-def test_handing_in_is_told_without_a_score(course: Course, lms: Lms) -> None:
-    row = course.deliver(course.queued("0", final=False))
-    assert row.state == State.SENT
-    assert row.words == "Your LMS knows that this was handed in."
-    assert "scoreGiven" not in lms.scores[0]
-    assert lms.scores[0]["gradingProgress"] == "PendingManual"
-
-
-def test_moodle_is_never_sent_what_erases_a_grade(lms: Lms, db: None) -> None:
-    course = Course(lms, product="moodle")
-    assert course.queue("0", final=False) is None
-
-
 def test_an_empty_comment_is_sent_too(course: Course, lms: Lms) -> None:
     course.deliver(course.queued(comment=""))
     assert lms.scores[0]["comment"] == ""
@@ -562,6 +541,50 @@ def test_many_grades_are_read_back_together(course: Course, lms: Lms) -> None:
     assert len(readings) < 10
 
 
+@pytest.mark.parametrize("absurd", [99999999.99999, -99999999.99999, 1e300])
+def test_an_absurd_result_does_not_keep_the_others_from_being_read(
+    course: Course, lms: Lms, absurd: float
+) -> None:
+    rows = [
+        course.queued(person=factories.make_person(course.link, sub=f"s{number}"))
+        for number in range(5)
+    ]
+    lms.on_score = lambda _score: lms.shown.update(
+        odd={"userId": "odd", "resultScore": absurd, "resultMaximum": absurd, "timestamp": "1"}
+    )
+    odd = course.queued(person=factories.make_person(course.link, sub="odd"))
+    OutgoingScore.objects.filter(pk=odd.pk).update(state=State.SENT, sent_at=timezone.now())
+
+    course.turn()
+    outbox.read_now(course.link)
+    course.turn()
+
+    states = OutgoingScore.objects.exclude(pk=odd.pk).values_list("state", flat=True)
+    assert list(states) == [State.CONFIRMED] * len(rows)
+
+
+def test_grades_wait_while_their_deployment_is_switched_off(course: Course, lms: Lms) -> None:
+    row = course.queued()
+    Deployment.objects.update(active=False)
+    assert outbox.wake_due() == 0
+    assert course.deliver(row).state == State.QUEUED
+    Deployment.objects.update(active=True)
+    assert outbox.wake_due() == 1
+    assert course.deliver(row).state == State.CONFIRMED
+
+
+def test_a_turn_ends_although_no_call_gets_a_token(
+    course: Course, lms: Lms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for another LMS would wait for all grades of this one to fail."""
+    monkeypatch.setattr(delivery, "TURN_SECONDS", -1.0)
+    for number in range(5):
+        course.queued(person=factories.make_person(course.link, sub=f"s{number}"))
+    lms.token_script = [failure(400, "Bad Request", {"error": "invalid_client"})] * 5
+    course.turn()
+    assert OutgoingScore.objects.filter(attempts=0).count() >= 4
+
+
 # Columns
 
 
@@ -580,6 +603,31 @@ def test_a_column_is_made_where_the_lms_gave_none(lms: Lms, db: None) -> None:
     assert (made["tag"], made["scoreMaximum"]) == ("cograde", 100)
     assert [OutgoingScore.objects.get(pk=row.pk).state for row in rows] == [State.CONFIRMED] * 2
     assert LineItem.objects.get().url == made["id"]
+
+
+def test_a_column_that_a_launch_named_meanwhile_takes_all_grades(lms: Lms, db: None) -> None:
+    course = Course(lms)
+    course.column.delete()
+    course.link.line_items_url = lms.line_items
+    course.link.service_scopes = [SCORE, RESULTS, LINE_ITEMS]
+    course.link.save()
+    lms.listed_line_items = [{"id": lms.line_item, "resourceLinkId": course.link.lti_id}]
+    older = course.queued("10")
+    ben = course.queued("20", person=factories.make_person(course.link, sub="ben"))
+    named = factories.make_line_item(course.link, url=lms.line_item)
+    newer = course.queued("30")
+    assert newer.line_item == named
+
+    course.turn()
+
+    assert LineItem.objects.get() == named
+    assert not OutgoingScore.objects.filter(pk=older.pk).exists()
+    assert {row.person.sub: row.score for row in OutgoingScore.objects.all()} == {
+        "ada": 30,
+        "ben": 20,
+    }
+    assert {sent["userId"]: sent["scoreGiven"] for sent in lms.scores} == {"ada": 30, "ben": 20}
+    assert OutgoingScore.objects.get(pk=ben.pk).state == State.CONFIRMED
 
 
 def test_a_column_with_our_mark_is_found_among_several(lms: Lms, db: None) -> None:

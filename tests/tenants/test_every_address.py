@@ -82,8 +82,6 @@ def addresses(here: World) -> dict[str, str]:
         score=1,
         maximum=2,
         submitted_at=timezone.now(),
-        activity_progress="Completed",
-        grading_progress="FullyGraded",
     )
     asked = DeepLinkingRequest.objects.create(
         person=here.tomas, context=here.course, return_url="https://lms.example/return"
