@@ -112,12 +112,13 @@ def _note_names(listed: Mapping[Any, Member]) -> None:
         name, email = stored.get(key, ("", ""))
         wanted = (member.name or name, member.email or email)
         if wanted != (name, email) or key not in stored:
-            changed.append(PersonName(person_id=key, name=wanted[0], email=wanted[1]))
+            # What launches say is compared anew by the next one.
+            changed.append(PersonName(person_id=key, name=wanted[0], email=wanted[1], said=""))
     PersonName.objects.bulk_create(
         changed,
         update_conflicts=True,
         unique_fields=["person"],
-        update_fields=["name", "email"],
+        update_fields=["name", "email", "said"],
         batch_size=ROWS,
     )
 

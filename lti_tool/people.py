@@ -14,7 +14,14 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from lti_tool import columns, copies, frames, notice_services
-from lti_tool.messages import FROM_LTI_1P1, UNNAMED, GradeService, Legacy, Message
+from lti_tool.messages import (
+    FROM_LTI_1P1,
+    RESOURCE_LINK_REQUEST,
+    UNNAMED,
+    GradeService,
+    Legacy,
+    Message,
+)
 from lti_tool.middleware import EARLIER_KEY, SESSION_KEY
 from lti_tool.models import (
     Context,
@@ -132,6 +139,8 @@ def _membership(
             person=person, context=context, defaults=values
         )
         found.person, found.context = person, context
+    if not message.roles and not _is_whole(message):
+        del values["roles"], values["rights"]
     # Exactly, for a list of people that the LMS was asked for before must not overrule this.
     _change(found, **values, seen_at=timezone.now())
     return found
@@ -181,7 +190,7 @@ def _context(
         )
         if created:
             _change(found, copied_from=copies.course_before(found, message.custom))
-    _change(found, **values, roster_due_at=_roster_due(found, message))
+    _change(found, **_said(message, values), roster_due_at=_roster_due(found, message))
     return found
 
 
@@ -214,10 +223,24 @@ def _link(context: Context, message: Message, legacy: Legacy | None) -> Resource
         if created:
             _change(link, copied_from=copies.link_before(link))
     link.context = context
-    _change(link, **values, seen_at=_lately(link.seen_at))
+    _change(link, **_said(message, values), seen_at=_lately(link.seen_at))
     if grades.line_item:
         columns.note(link, grades, known)
     return link
+
+
+def _is_whole(message: Message) -> bool:
+    """Whether a message says all there is to say of its course, its link and its person. Others
+    (a review, a choice) leave out what they are not about, and have parameters of their own."""
+    return message.message_type == RESOURCE_LINK_REQUEST
+
+
+def _said(message: Message, values: dict[str, Any]) -> dict[str, Any]:
+    """Of what is to be written those ``values`` that a message may change in a known row."""
+    if _is_whole(message):
+        return values
+    own = ("custom", "uid")
+    return {name: value for name, value in values.items() if value and name not in own}
 
 
 def _lately(seen_at: datetime) -> datetime:

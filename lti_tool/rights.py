@@ -10,11 +10,13 @@ from lti_tool.roles import Right
 
 
 def membership(request: HttpRequest, context: Context) -> Membership | None:
-    """What the person of this request is in ``context``; None for a stranger."""
+    """What the person of this request is in ``context``; None for a stranger, and for everybody
+    while the LMS or this deployment of the tool in it is switched off."""
     person: Person | None = getattr(request, "person", None)
     if person is None or not person.registration.active:
         return None
-    return Membership.objects.filter(person=person, context=context).first()
+    in_use = Membership.objects.filter(context__deployment__active=True)
+    return in_use.filter(person=person, context=context).first()
 
 
 def require(request: HttpRequest, context: Context, right: Right) -> Membership:
@@ -31,5 +33,8 @@ def require(request: HttpRequest, context: Context, right: Right) -> Membership:
 def contexts(person: Person, right: Right) -> QuerySet[Context]:
     """Every context in which ``person`` has ``right``."""
     return Context.objects.filter(
-        memberships__person=person, memberships__rights__contains=[right.value]
+        deployment__active=True,
+        deployment__registration__active=True,
+        memberships__person=person,
+        memberships__rights__contains=[right.value],
     )

@@ -117,8 +117,9 @@ def read_course(pk: int) -> None:
 
 def _let_sleep(now: datetime) -> None:
     opened = ResourceLink.objects.filter(context=OuterRef("pk"), seen_at__gte=now - ASLEEP_AFTER)
+    off = Q(deployment__active=False) | Q(deployment__registration__active=False)
     Context.objects.filter(_unleased(now), roster_due_at__lte=now).filter(
-        ~Exists(opened) | Q(roster_url="") | Q(deployment__registration__active=False)
+        ~Exists(opened) | Q(roster_url="") | off
     ).update(roster_due_at=None)
 
 
@@ -145,7 +146,7 @@ def read(context: Context, link: ResourceLink | None = None) -> bool:
 def _read(context: Context) -> bool:
     """The same for a course that is leased to us."""
     registration = _registration(context)
-    if not registration.active:
+    if not (registration.active and context.deployment.active):
         _settle(context, roster_due_at=None)
         return False
     if registration.paused_until and registration.paused_until > timezone.now():

@@ -14,7 +14,8 @@ import re
 from importlib import import_module
 
 from django.conf import settings
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -63,8 +64,12 @@ class TabSessionMiddleware(SessionMiddleware):
         if outside is None:
             return super().process_response(request, response)
         set_script_prefix(outside)
-        if request.session.modified and not request.session.is_empty():
-            request.session.save()
+        failed = response.status_code >= 500
+        if request.session.modified and not request.session.is_empty() and not failed:
+            try:
+                request.session.save()
+            except UpdateError as error:
+                raise SessionInterrupted("The session of this tab has ended meanwhile.") from error
         response["Cache-Control"] = "no-store"
         return response
 

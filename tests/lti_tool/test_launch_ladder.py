@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 import pytest
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
 from django.test import Client
 from django.urls import get_script_prefix
 
@@ -17,6 +18,7 @@ from config.reference import ReferenceFilter
 from lti_tool import deep_linking, state
 from lti_tool.middleware import SESSION_KEY
 from lti_tool.models import DeepLinkingRequest, Person, Registration, UsedState
+from lti_tool.sessions import SessionStore
 from tests.lti_tool import tokens
 from tests.lti_tool.tokens import Lms
 
@@ -220,6 +222,16 @@ class TestATabInTheAddress:
         answer = client.get(address, headers={"Sec-Fetch-Site": site})
         assert answer.status_code == 403
         assert "open this from your course" in answer.content.decode()
+
+    def test_a_tab_that_ended_meanwhile_says_so(
+        self, client: Client, address: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def gone(_session: SessionStore) -> None:
+            raise UpdateError
+
+        monkeypatch.setattr(SessionStore, "modified", True, raising=False)
+        monkeypatch.setattr(SessionStore, "save", gone)
+        assert client.get(address).status_code == 400
 
     def test_it_does_not_open_the_administration(self, client: Client, address: str) -> None:
         assert client.get(f"{address}admin/").status_code == 404

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from lti_tool.messages import CLAIM
+from lti_tool.messages import AGS_ENDPOINT, CLAIM, ROSTER_SERVICE
 from lti_tool.middleware import SESSION_KEY
 from lti_tool.models import (
     ConsumerKey,
@@ -27,6 +27,7 @@ from lti_tool.models import (
     Registration,
     ResourceLink,
 )
+from lti_tool.roles import Right
 from tests.lti_tool import tokens
 from tests.lti_tool.tokens import (
     CONTEXT,
@@ -125,6 +126,34 @@ def test_a_column_may_name_a_page_of_ours_for_its_reviews(
 ) -> None:
     answer = lms.launch(client, claims=review(**{TARGET: f"{settings.BASE_URL}/somewhere"}))
     assert answer.status_code == 302
+
+
+def test_what_a_review_leaves_out_stays_as_the_launch_said(
+    client: Client, lms: Lms, ada: Person
+) -> None:
+    """A review is about one person's work; it says little of the course and of the link."""
+    lms.launch(client, claims={"sub": "teacher", ROLES: [INSTRUCTOR]})
+    before = ResourceLink.objects.get()
+    silent = {
+        CUSTOM: {"only": "here"},
+        AGS_ENDPOINT: REMOVED,
+        ROSTER_SERVICE: REMOVED,
+        ROLES: [],
+    }
+    answer = lms.launch(client, claims=review(**silent))
+    assert answer["Location"] == review_page(ada)
+    after = ResourceLink.objects.get()
+    assert after.custom == before.custom == {"assessment": "python-associate"}
+    assert after.service_scopes == before.service_scopes != []
+    assert after.line_items_url == before.line_items_url != ""
+    teacher = Membership.objects.get(person__sub="teacher")
+    assert (teacher.roles, teacher.has(Right.TEACH)) == ([INSTRUCTOR], True)
+
+
+def test_a_launch_without_roles_takes_all_rights(client: Client, lms: Lms, ada: Person) -> None:
+    lms.launch(client, claims={"sub": "teacher", ROLES: [INSTRUCTOR]})
+    lms.launch(client, claims={"sub": "teacher", ROLES: []})
+    assert Membership.objects.get(person__sub="teacher").rights == []
 
 
 # Data privacy

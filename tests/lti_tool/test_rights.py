@@ -47,6 +47,16 @@ def test_a_registration_that_is_switched_off_ends_all_rights(link: ResourceLink)
         rights.require(asking(ada), link.context, Right.SUBMIT)
 
 
+def test_a_deployment_that_is_switched_off_ends_all_rights(link: ResourceLink) -> None:
+    ada = factories.make_person(link)
+    rights.require(asking(ada), link.context, Right.SUBMIT)
+    link.context.deployment.active = False
+    link.context.deployment.save()
+    with pytest.raises(Http404):
+        rights.require(asking(ada), link.context, Right.SUBMIT)
+    assert not rights.contexts(ada, Right.SUBMIT).exists()
+
+
 def test_contexts_are_those_with_the_right(link: ResourceLink) -> None:
     ada = factories.make_person(link, rights=[Right.REVIEW, Right.TEACH])
     other: Context = factories.make_context(link.context.deployment.registration)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from lti_tool import nrps, rights, roles, roster
 from lti_tool.messages import FROM_LTI_1P1
-from lti_tool.models import Context, Membership, Person, PersonName, ResourceLink
+from lti_tool.models import Context, Deployment, Membership, Person, PersonName, ResourceLink
 from lti_tool.roles import Right
 from tests.lti_tool import factories
 from tests.lti_tool.roster_lms import RosterLms, entry
@@ -239,6 +239,16 @@ def test_names_are_written_only_when_sent(lms: RosterLms, course: Context) -> No
     assert (stored.name, stored.email) == ("Ada King", "ada@example.org")
     stored = PersonName.objects.get(person__sub="ben")
     assert (stored.name, stored.email) == ("Ben", "ben@example.org")
+
+
+def test_a_launch_says_its_name_again_after_a_list_said_another(
+    lms: RosterLms, course: Context
+) -> None:
+    factories.make_person(course, sub="ada", name="Ada")
+    PersonName.objects.update(said="what the launch said")
+    lms.people = [entry("ada", name="Ada King")]
+    read(course)
+    assert PersonName.objects.get().said == ""
 
 
 def test_names_are_kept_encrypted(lms: RosterLms, course: Context) -> None:
@@ -484,6 +494,15 @@ def test_a_course_that_nobody_opens_sleeps(course: Context, queue: Any) -> None:
     assert roster.read_due() == 0
     course.refresh_from_db()
     assert course.roster_due_at is None
+
+
+def test_a_deployment_that_is_switched_off_is_not_asked(lms: RosterLms, course: Context) -> None:
+    lms.people = [entry("ada")]
+    Deployment.objects.update(active=False)
+    course.refresh_from_db()
+    assert not read(course)
+    assert roster.read_due() == 0
+    assert lms.requests == []
 
 
 def test_a_connection_that_is_switched_off_is_not_called(lms: RosterLms, course: Context) -> None:
