@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from rubrics import content
+from rubrics.interchange.yaml_tree import FRACTION
 from rubrics.numbers import plain
 from rubrics.standard import STANDARD_RUBRICS
 
@@ -163,6 +164,9 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
         style = '"'
     elif "\n" in value:
         style = "|"
+    elif FRACTION.match(value):
+        # To us (YAML 1.2) it would be a number without the marks; PyYAML (1.1) knows fewer of them.
+        style = "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
