@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from grading.sandbox.errors import SandboxUnavailable
+from grading.sandbox.interior import Interior
 from grading.sandbox.limits import Limits
 from grading.sandbox.outcome import Fault, Outcome
 from grading.sandbox.plain import Opaque, Plain
+from grading.sandbox.programs import Commands, Ended
 from grading.sandbox.session import Session
 
-__all__ = ["Fault", "Limits", "Opaque", "Outcome", "Plain", "SandboxUnavailable", "Session"]
+__all__ = [
+    "Commands",
+    "Ended",
+    "Fault",
+    "Interior",
+    "Limits",
+    "Opaque",
+    "Outcome",
+    "Plain",
+    "SandboxUnavailable",
+    "Session",
+]

@@ -6,11 +6,12 @@ import functools
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from grading.sandbox.errors import SandboxUnavailable
+from grading.sandbox.interior import Interior
 from grading.sandbox.interpreter import Interpreter
 from grading.sandbox.limits import Limits
 
@@ -23,7 +24,7 @@ _INSIDE = 1000  # what the learner's code sees as its own number
 ENVIRONMENT: Mapping[str, str] = {
     "LANG": "C.UTF-8",
     "PATH": "/usr/bin:/bin",
-    "PYTHONPATH": "/cograde",  # for our own two files; the zygote takes it away
+    "PYTHONPATH": "/cograde",  # for our own files; they take it away
     "PYTHONHASHSEED": "0",  # the same program gives the same result each time
     "PYTHONUTF8": "1",
     "PYTHONIOENCODING": "utf-8:surrogateescape",
@@ -84,48 +85,57 @@ class Descriptors:
 
     info: int
     seccomp: int
-    zygote: int
-    encoding: int
+    ours: Mapping[str, int]
     files: Mapping[str, int]
 
     def all(self) -> tuple[int, ...]:
-        return (self.info, self.seccomp, self.zygote, self.encoding, *self.files.values())
+        return (self.info, self.seccomp, *self.ours.values(), *self.files.values())
 
 
-def command(python: Interpreter, limits: Limits, given: Descriptors) -> list[str]:
+def command(
+    python: Interpreter, interior: Interior, limits: Limits, given: Descriptors
+) -> list[str]:
     """Arguments for bubblewrap: everything unshared, nothing writable but `/tmp`."""
+    environment = {**ENVIRONMENT, **dict(interior.environment)}
     return [
         executable(),
         *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent"),
         *("--new-session", "--as-pid-1", "--clearenv", "--hostname", "sandbox"),
         *("--uid", str(_INSIDE), "--gid", str(_INSIDE), "--cap-drop", "ALL"),
-        *(part for item in ENVIRONMENT.items() for part in ("--setenv", *item)),
-        *_interpreter_binds(python),
-        *("--perms", "0444", "--ro-bind-data", str(given.zygote), "/cograde/zygote.pyc"),
-        *("--perms", "0444", "--ro-bind-data", str(given.encoding), "/cograde/encoding.pyc"),
+        *(part for item in environment.items() for part in ("--setenv", *item)),
+        *(part for folder in interior.folders for part in ("--ro-bind", folder, folder)),
+        *(part for link in interior.links for part in ("--symlink", *link)),
+        *_interpreter_binds(python, interior.folders),
+        *_data_binds({f"/cograde/{name}.pyc": fd for name, fd in given.ours.items()}, "0444"),
         *("--dev-bind", "/dev/null", "/dev/null", "--dev-bind", "/dev/urandom", "/dev/urandom"),
         *("--size", str(limits.disk_mb << 20), "--tmpfs", "/tmp"),  # noqa: S108
-        *_file_binds(given.files),
+        *_data_binds({f"/tmp/{name}": fd for name, fd in given.files.items()}, "0555"),  # noqa: S108
         *("--remount-ro", "/", "--chdir", "/tmp"),  # noqa: S108
         *("--seccomp", str(given.seccomp), "--info-fd", str(given.info)),
         # -I would also ignore the variables above; -P and -s are the rest of what it does.
-        *("--", python.executable, "-P", "-s", "-S", "-B", "/cograde/zygote.pyc"),
+        *("--", python.executable, "-P", "-s", "-S", "-B", f"/cograde/{interior.first}.pyc"),
     ]
 
 
-def _interpreter_binds(python: Interpreter) -> list[str]:
+def _interpreter_binds(python: Interpreter, seen: tuple[str, ...]) -> list[str]:
     paths = list(python.folders)
-    if not any(python.executable.startswith(folder + "/") for folder in paths):
+    if not _within(python.executable, paths):
         paths.append(python.executable)
-    binds = [part for path in paths for part in ("--ro-bind", path, path)]
-    if python.loader:
+    binds = [
+        part for path in paths if not _within(path, seen) for part in ("--ro-bind", path, path)
+    ]
+    if python.loader and not seen:
         binds += ["--ro-bind", os.path.realpath(python.loader), python.loader]
     return binds
 
 
-def _file_binds(files: Mapping[str, int]) -> list[str]:
+def _within(path: str, folders: Iterable[str]) -> bool:
+    return any(path == folder or path.startswith(folder + "/") for folder in folders)
+
+
+def _data_binds(places: Mapping[str, int], mode: str) -> list[str]:
     return [
         part
-        for name, fd in files.items()
-        for part in ("--perms", "0444", "--ro-bind-data", str(fd), f"/tmp/{name}")  # noqa: S108
+        for place, fd in places.items()
+        for part in ("--perms", mode, "--ro-bind-data", str(fd), place)
     ]

@@ -15,6 +15,7 @@ from typing import Any
 from grading.sandbox import bubblewrap, interpreter, syscalls
 from grading.sandbox.cgroup import Bounds, ControlGroup
 from grading.sandbox.errors import SandboxUnavailable
+from grading.sandbox.interior import PYTHON, Interior
 from grading.sandbox.limits import Limits
 
 INTERPRETER_MB = 40  # address space and memory of the interpreter itself, given on top
@@ -44,8 +45,15 @@ class Container:
     """A sandbox holding one learner's submission. Must be closed by the thread that opened it:
     the kernel ends the sandbox when that thread ends."""
 
-    def __init__(self, setup: Mapping[str, Any], files: Mapping[str, bytes], limits: Limits):
+    def __init__(
+        self,
+        setup: Mapping[str, Any],
+        files: Mapping[str, bytes],
+        limits: Limits,
+        interior: Interior = PYTHON,
+    ) -> None:
         self._limits = limits
+        self._interior = interior
         self._pidfd = -1
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
@@ -66,7 +74,7 @@ class Container:
             pid = self._launch(stack, files, deadline)
             try:
                 self._pidfd = os.pidfd_open(pid)
-                self.send({**setup, "rlimits": self._rlimits()})
+                self.send({**setup, "rlimits": self.rlimits()})
                 ready = self.receive(deadline) == [b"ready"]
                 if self.group is not None:
                     self.group.add(pid)
@@ -90,13 +98,12 @@ class Container:
             given = bubblewrap.Descriptors(
                 info=info_write,
                 seccomp=_given(ours, syscalls.program()),
-                zygote=_given(ours, python.zygote),
-                encoding=_given(ours, python.encoding),
+                ours={name: _given(ours, python.compiled[name]) for name in self._interior.modules},
                 files={name: _given(ours, content) for name, content in files.items()},
             )
             user = bubblewrap.User.own()
             self._process = subprocess.Popen(
-                user.prefix() + bubblewrap.command(python, self._limits, given),
+                user.prefix() + bubblewrap.command(python, self._interior, self._limits, given),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
@@ -127,7 +134,8 @@ class Container:
         written = os.pread(self._errors, 2000, 0).decode(errors="replace").strip()
         return written.replace("\n", " ") or str(error or "no reason given")
 
-    def _rlimits(self) -> dict[str, int]:
+    def rlimits(self) -> dict[str, int]:
+        """What each process may take: the names of the kernel's limits and their values."""
         limits = self._limits
         processes = limits.processes
         if self.group is None:

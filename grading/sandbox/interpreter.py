@@ -9,12 +9,14 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from grading.sandbox.errors import SandboxUnavailable
 
 SETTING = "SANDBOX_PYTHON"
+_INSIDE = ("zygote", "encoding", "commands")  # modules of ours that run in the sandbox
 _OLDEST = (3, 11)
 _REMEDY = (
     "Install Python 3.11 or newer where every user can read it (on Debian: "
@@ -67,8 +69,7 @@ class Interpreter:
     version: tuple[int, ...]
     folders: tuple[str, ...]
     loader: str
-    zygote: bytes
-    encoding: bytes
+    compiled: Mapping[str, bytes]
 
 
 def candidates() -> list[str]:
@@ -107,7 +108,7 @@ def find() -> Interpreter:
 @functools.lru_cache(maxsize=4)
 def _enquire(path: str) -> Interpreter:
     here = Path(__file__).parent
-    sources = {name: (here / f"{name}.py").read_text() for name in ("zygote", "encoding")}
+    sources = {name: (here / f"{name}.py").read_text() for name in _INSIDE}
     try:
         answer = subprocess.run(
             [path, "-I", "-S", "-B", "-c", _ENQUIRY],
@@ -129,8 +130,7 @@ def _enquire(path: str) -> Interpreter:
         version=tuple(facts["version"]),
         folders=_outermost([*facts["stdlib"], *facts["libraries"]]),
         loader=facts["loader"],
-        zygote=base64.b64decode(facts["compiled"]["zygote"]),
-        encoding=base64.b64decode(facts["compiled"]["encoding"]),
+        compiled={name: base64.b64decode(text) for name, text in facts["compiled"].items()},
     )
 
 

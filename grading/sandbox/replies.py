@@ -63,6 +63,12 @@ class Report:
             return self._ended(*self._how_it_ended(cpu_limit))
         return self._ended("killed", "protocol")
 
+    def ended(self, cpu_limit: int, memory_killed: bool) -> Outcome:
+        """The same for a program that gives no reply: ending well is exit code 0."""
+        if not memory_killed and self.how == "ended" and self.wait_status == 0:
+            return self._ended("ok")
+        return self.outcome(cpu_limit, memory_killed)
+
     def _ended(self, status: Status, detail: str = "") -> Outcome:
         return Outcome(
             status, stdout=self.stdout, stderr=self.stderr, seconds=self.seconds, detail=detail

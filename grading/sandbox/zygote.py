@@ -4,6 +4,8 @@ It is process 1 of its namespace, so nothing that the learner's code does can si
 the author's call expressions and the learner's source, never an expected value. Only what the
 interpreter has built in is imported, because this file is loaded for every submission.
 
+`commands.py` shares what is not about Python: the messages, the pipes and the watch.
+
 Pipe to and from the supervisor (`session.py`): messages are a 4-byte length and a body. Requests
 are JSON objects. Answers are a count byte and that many parts, each a 4-byte length and bytes.
 
@@ -69,7 +71,7 @@ def _read_exactly(fd: int, size: int) -> bytes:
     return data
 
 
-def _read_message() -> Any:
+def read_message() -> Any:
     size = int.from_bytes(_read_exactly(0, 4), "big")
     return _scan(_read_exactly(0, size).decode("utf-8", "surrogatepass"), 0)[0]
 
@@ -80,7 +82,7 @@ def _write_all(fd: int, data: bytes) -> None:
         view = view[posix.write(fd, view) :]
 
 
-def _answer(*parts: bytes) -> None:
+def answer(*parts: bytes) -> None:
     body = bytes([len(parts)]) + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
     _write_all(1, len(body).to_bytes(4, "big") + body)
 
@@ -299,7 +301,7 @@ class _Child:
         _write_all(self.reply, len(body).to_bytes(4, "big") + body)
 
 
-def _keep_only(kept: list[int]) -> None:
+def keep_only(kept: list[int]) -> None:
     """Close every descriptor but these, standard streams included in what is kept."""
     low = 3
     for fd in sorted(kept):
@@ -308,12 +310,12 @@ def _keep_only(kept: list[int]) -> None:
     posix.closerange(low, 256)
 
 
-def _become_child(pipes: _Pipes, program: _Program, request: dict[str, Any], start: int) -> None:
+def _become_child(pipes: Pipes, program: _Program, request: dict[str, Any], start: int) -> None:
     try:
         posix.dup2(pipes.stdin[0], 0)
         posix.dup2(pipes.stdout[1], 1)
         posix.dup2(pipes.stderr[1], 2)
-        _keep_only([pipes.reply[1], pipes.go[0]])
+        keep_only([pipes.reply[1], pipes.go[0]])
         _signal.signal(_signal.SIGINT, _signal.default_int_handler)
         _Child(program, request, pipes.reply[1], pipes.go[0]).live(start)
     except MemoryError:
@@ -325,7 +327,7 @@ def _become_child(pipes: _Pipes, program: _Program, request: dict[str, Any], sta
 # --- the parent ------------------------------------------------------------------------------
 
 
-class _Pipes:
+class Pipes:
     """The pipes to one child; each is (read end, write end)."""
 
     def __init__(self) -> None:
@@ -351,7 +353,7 @@ class _Pipes:
         self.stdin = (-1, -1)
 
 
-class _Watch:
+class Watch:
     """Follows one child until it has ended, and tells the supervisor what became of its calls.
 
     `state` is "calling" (the nonce is out), "running" (the child has begun), or "settling" (the
@@ -359,7 +361,7 @@ class _Watch:
     once the child has behaved well beyond it.
     """
 
-    def __init__(self, pipes: _Pipes, pid: int, request: dict[str, Any], setup: dict[str, Any]):
+    def __init__(self, pipes: Pipes, pid: int, request: dict[str, Any], setup: dict[str, Any]):
         self.pipes = pipes
         self.pid = pid
         self.wall: float = request["wall"]
@@ -487,7 +489,7 @@ class _Watch:
         if self.held is not None:
             reply, out, err, seconds = self.held
             self.held = None
-            _answer(b"result", b"reply", reply, out, err, b"%d" % int(seconds * 1e6), b"0", b"0")
+            answer(b"result", b"reply", reply, out, err, b"%d" % int(seconds * 1e6), b"0", b"0")
 
     def take_outputs(self) -> None:
         for fd in self.outputs:
@@ -502,7 +504,7 @@ class _Watch:
 
     def conclude(self) -> int:
         """End whatever still runs; report the held reply, or the call that went wrong."""
-        status, cpu = _end_all(self.pid)
+        status, cpu = end_all(self.pid)
         self.pipes.close_own_ends()
         if self.how == b"ended" and self.buffer:
             self.how = b"forged"
@@ -513,7 +515,7 @@ class _Watch:
             self.index -= 1  # its reply is withdrawn: something followed that must not
         seconds = int((time.monotonic() - self.begun) * 1e6)
         numbers = [b"%d" % number for number in (seconds, status, int(cpu * 1e6))]
-        _answer(b"result", self.how, b"", *self.outputs.values(), *numbers)
+        answer(b"result", self.how, b"", *self.outputs.values(), *numbers)
         return self.index + 1
 
 
@@ -524,7 +526,7 @@ def _read_some(fd: int) -> bytes | None:
         return None
 
 
-def _end_all(pid: int) -> tuple[int, float]:
+def end_all(pid: int) -> tuple[int, float]:
     """Kill every other process of the namespace; the child's wait status and CPU seconds."""
     _kill_all()
     status, cpu = 0, 0.0
@@ -567,44 +569,49 @@ def _warm(modules: list[str]) -> None:
             pass
 
 
+def require_first() -> None:
+    """Outside a sandbox, ending all other processes would mean the machine's."""
+    if posix.getpid() != 1:
+        posix._exit(1)
+    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+
+
 def main() -> None:
     """Serve requests until the supervisor closes the pipe."""
-    if posix.getpid() != 1:
-        posix._exit(1)  # outside a sandbox, ending all other processes would mean the machine's
-    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+    require_first()
     sys.path[:] = [entry for entry in sys.path if entry != "/cograde"]
     sys.modules.pop("encoding")
     posix.environ.pop(b"PYTHONPATH", None)
     _leave_traces_of_site()
-    setup = _read_message()
+    setup = read_message()
     _warm(setup["warm"])  # before the learner's files can be imported
     sys.path.insert(0, WORK)
     _START_LISTING.extend(posix.listdir(WORK))
     _set_limits(setup)
     sys.argv = [setup["filename"]]
     program = _Program(setup)
-    _answer(b"ready")
+    answer(b"ready")
     gc.freeze()
     gc.disable()
     while True:
-        _serve(_read_message(), program, setup)
+        _serve(read_message(), program, setup)
 
 
 def _serve(request: dict[str, Any], program: _Program, setup: dict[str, Any]) -> None:
     index = request["first"]
     while index < request["count"]:
-        pipes = _Pipes()
+        pipes = Pipes()
         pid = posix.fork()
         if pid == 0:
             _become_child(pipes, program, request, index)
         pipes.close_child_ends()
-        index = _Watch(pipes, pid, request, setup).follow(index)
+        index = Watch(pipes, pid, request, setup).follow(index)
         if posix.listdir(WORK) != _START_LISTING:
             break
     else:
-        _answer(b"end", b"%d" % index, b"clean")
+        answer(b"end", b"%d" % index, b"clean")
         return
-    _answer(b"end", b"%d" % index, b"used")
+    answer(b"end", b"%d" % index, b"used")
 
 
 if __name__ == "__main__":

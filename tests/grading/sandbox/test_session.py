@@ -202,7 +202,9 @@ def test_a_sandbox_that_bubblewrap_cannot_make_is_refused_with_its_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(bubblewrap.ENVIRONMENT, "X", "y")
-    monkeypatch.setattr(bubblewrap, "_interpreter_binds", lambda _: ["--ro-bind", "/no/such", "/x"])
+    monkeypatch.setattr(
+        bubblewrap, "_interpreter_binds", lambda *_: ["--ro-bind", "/no/such", "/x"]
+    )
     with pytest.raises(SandboxUnavailable, match="/no/such"):
         Session({"solution.py": ""}).__enter__()
 

@@ -1,0 +1,18 @@
+"""C, with the machine's gcc. What `main` returns is undefined in older C when nothing is returned,
+so the exit code does not count."""
+
+from __future__ import annotations
+
+from grading.precheck.languages.base import Language
+
+LANGUAGE = Language(
+    code="c",
+    name="C",
+    extension=".c",
+    programs=("gcc", "as", "ld"),
+    compiled=("-O1", "-o", "program", "{file}", "{flags}", "-lm"),
+    artefact="program",
+    run=("./program",),
+    error=r"{file}:(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<message>.*)",
+    exit_counts=False,
+)

@@ -1,0 +1,17 @@
+"""C++, with the machine's g++."""
+
+from __future__ import annotations
+
+from grading.precheck.languages.base import Language
+
+LANGUAGE = Language(
+    code="cpp",
+    name="C++",
+    extension=".cpp",
+    programs=("g++", "as", "ld"),
+    compiled=("-O1", "-o", "program", "{file}", "{flags}", "-lm"),
+    artefact="program",
+    run=("./program",),
+    error=r"{file}:(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<message>.*)",
+    out_of_memory="std::bad_alloc",
+)

@@ -1,0 +1,28 @@
+"""What is inside a sandbox beside what the learner handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Interior:
+    """`first` names our process that starts there: `zygote` forks a warmed Python for calls,
+    `commands` starts programs. `folders` of this machine are seen read-only where they are;
+    `links` are (target, place) of symbolic links. `environment` is added to ours.
+    """
+
+    first: Literal["zygote", "commands"] = "zygote"
+    folders: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Those of ours that are needed inside."""
+        own = ("zygote", "encoding")
+        return own if self.first == "zygote" else (*own, "commands")
+
+
+PYTHON = Interior()

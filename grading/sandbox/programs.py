@@ -1,0 +1,136 @@
+"""Commands of this machine in a sandbox: compilers, and programs in whatever language."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+from grading.sandbox.container import Container, Died
+from grading.sandbox.interior import Interior
+from grading.sandbox.limits import Limits
+from grading.sandbox.outcome import Outcome
+from grading.sandbox.replies import Report
+
+GRACE_SECONDS = 4.0
+RESTARTS = 1
+_PATH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}/){0,8}[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended. `ok` means exit code 0; `files` are those that were asked for."""
+
+    outcome: Outcome
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class Commands:
+    """One sandbox for one submission; a context manager.
+
+    `files` by their path below the working folder, read-only and executable inside. Each command
+    finds the folder as it was at first: what one leaves behind, the next does not see.
+
+    `address_space` limits each process as well as all together; some runtimes reserve far more
+    than they use and cannot live with it. Raises SandboxUnavailable on entry when this machine
+    cannot contain the programs, and ValueError for a path that is not plain.
+    """
+
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        interior: Interior,
+        limits: Limits,
+        *,
+        address_space: bool = True,
+        overall_seconds: float,
+    ) -> None:
+        if not all(is_plain_path(path) for path in files):
+            raise ValueError("paths may hold letters, digits, '_', '-', '+', '.' and '/' only")
+        self.limits = limits
+        self._files = files
+        self._interior = interior
+        self._address_space = address_space
+        self._overall = overall_seconds
+        self._container: Container | None = None
+        self._deaths = 0
+        self._kills = 0
+        self._deadline = 0.0
+
+    def __enter__(self) -> Commands:
+        self._deadline = time.monotonic() + self._overall
+        self._start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    def run(self, words: Sequence[str], stdin: str = "", keep: str = "") -> Ended:
+        """The program `words[0]`, a full path, with the other words; `keep` names a file, or a
+        folder of files, that it leaves and that is wanted."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            self._stop()
+            return Ended(Outcome("timeout", detail="overall"))
+        if self._container is None:
+            if self._deaths > RESTARTS:
+                return Ended(Outcome("killed", detail="sandbox"))
+            self._start()
+        wall = min(self.limits.wall_seconds, left)
+        request = {"words": list(words), "stdin": stdin, "keep": keep, "wall": wall, "count": 1}
+        return self._asked(request, wall)
+
+    def _asked(self, request: dict[str, Any], wall: float) -> Ended:
+        container = self._container
+        assert container is not None  # noqa: S101 - just started
+        clean = False
+        try:
+            container.send({**request, "rlimits": self._rlimits(container)})
+            deadline = time.monotonic() + wall + GRACE_SECONDS
+            report = Report.read(container.receive(deadline))
+            files: dict[str, bytes] = {}
+            while (parts := container.receive(deadline))[0] == b"file":
+                _kind, name, content = parts
+                files[name.decode("utf-8", "surrogateescape")] = content
+            clean = parts == [b"end", b"1", b"clean"]
+            kills = container.memory_kills()
+            killed, self._kills = kills > self._kills, kills
+            return Ended(report.ended(self.limits.cpu_seconds, killed), files)
+        except (Died, ValueError):
+            memory = container.memory_kills() > self._kills
+            self._deaths += 1
+            return Ended(Outcome("memory" if memory else "killed", detail="sandbox"))
+        finally:
+            if not clean:
+                self._stop()
+
+    def _rlimits(self, container: Container) -> dict[str, tuple[int, int]]:
+        found = {name: (value, value) for name, value in container.rlimits().items()}
+        if not self._address_space:
+            del found["AS"]
+        cpu = self.limits.cpu_seconds
+        return {**found, "CPU": (cpu, cpu + 1)}
+
+    def _start(self) -> None:
+        self._kills = 0
+        setup = {"output_bytes": self.limits.output_kb * 1024}
+        self._container = Container(setup, self._files, self.limits, self._interior)
+
+    def _stop(self) -> None:
+        container, self._container = self._container, None
+        if container is not None:
+            container.close()
+
+
+def is_plain_path(path: str) -> bool:
+    """A relative path without dots in front, of plain letters, at most eight folders deep."""
+    return _PATH.fullmatch(path) is not None and os.path.normpath(path) == path
