@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
-from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec
-from grading.precheck.compare import difference
+from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Runner
+from grading.precheck.compare import difference, unordered_difference
 from grading.precheck.wording import clean, not_a_result, shown
 from grading.sandbox import Outcome, Session
 
+_RAISES = re.compile(r"raises ([A-Za-z_]\w*)")
 _NAMES = {"nan": float("nan"), "inf": float("inf")}
 
 
@@ -17,51 +20,99 @@ class CallCheck:
     """See `base.Kind`."""
 
     needs_program = True
+    python_only = True
 
     def call(self, spec: CheckSpec) -> str | None:
         """The expression, once it and the expected value are known to be sound."""
-        try:
-            ast.parse(spec.call, mode="eval")
-        except (SyntaxError, ValueError) as error:
-            raise AuthorMistake(f"The call {spec.call!r} is not an expression: {error}") from None
         literal(spec.expected)
-        return spec.call
+        return expression(spec.call)
 
-    def work(self, spec: CheckSpec, answer: Answer, session: Session) -> Outcome | CheckOutcome:
+    def work(self, spec: CheckSpec, answer: Answer, session: Runner) -> Outcome | CheckOutcome:
         """One call in a process of its own."""
         del answer
+        assert isinstance(session, Session)  # noqa: S101 - python_only
         return session.call(spec.call)
 
     def judge(self, spec: CheckSpec, answer: Answer, outcome: Outcome) -> CheckOutcome:
-        """Pass when the value equals the expected literal."""
-        if outcome.status != "ok":
-            return not_a_result(spec, answer, outcome, spec.call)
-        expected = literal(spec.expected)
-        differs = difference(outcome.value, expected, spec.tolerance)
-        got, wanted = shown(outcome.value), shown(expected)
-        summary = f"{spec.call} gives {got}."
-        if differs is not None and spec.show_expected:
-            summary = f"{spec.call}: got {got}, expected {wanted}: {differs}."
-        elif differs is not None:
-            summary = f"{spec.call}: got {got}, which is not right."
-        return CheckOutcome(
-            code=spec.code,
-            status="pass" if differs is None else "fail",
-            summary=clean(summary),
-            got=got,
-            expected=wanted if spec.show_expected else "",
-            input=spec.call,
-            hint=spec.hint if differs is not None else "",
-            detail=clean(outcome.stdout, 2000),
-            seconds=outcome.seconds,
-        )
+        """Pass when the value equals the expected literal, or the exception is the expected."""
+        return judged(spec, answer, outcome, literal(spec.expected))
+
+
+def expression(call: str) -> str:
+    """`call` itself. Raises AuthorMistake when it is no Python expression."""
+    try:
+        ast.parse(call, mode="eval")
+    except (SyntaxError, ValueError) as error:
+        raise AuthorMistake(f"The call {call!r} is not an expression: {error}") from None
+    return call
+
+
+@dataclass(frozen=True)
+class Raises:
+    """What a call must raise, by the name of the exception's type."""
+
+    type: str
+
+    def __repr__(self) -> str:
+        return f"raises {self.type}"
+
+
+def judged(spec: CheckSpec, answer: Answer, outcome: Outcome, expected: Any) -> CheckOutcome:
+    """The verdict on what `spec.call` came to, held against a value or `Raises`."""
+    if isinstance(expected, Raises):
+        return _judged_exception(spec, answer, outcome, expected)
+    if outcome.status != "ok":
+        return not_a_result(spec, answer, outcome, spec.call)
+    how = unordered_difference if spec.compare == "unordered" else difference
+    differs = how(outcome.value, expected, spec.tolerance)
+    return _verdict(spec, outcome, shown(outcome.value), shown(expected), differs)
+
+
+def _judged_exception(
+    spec: CheckSpec, answer: Answer, outcome: Outcome, expected: Raises
+) -> CheckOutcome:
+    fault = outcome.exception
+    if outcome.status == "ok":
+        got = shown(outcome.value)
+        return _verdict(spec, outcome, got, repr(expected), "it raises nothing")
+    if outcome.status != "exception" or fault is None or fault.phase != "call":
+        return not_a_result(spec, answer, outcome, spec.call)
+    differs = None if fault.type == expected.type else f"it raises {fault.type}"
+    verdict = _verdict(spec, outcome, clean(f"raises {fault.type}"), repr(expected), differs)
+    return replace(verdict, line=fault.line if differs else None)
+
+
+def _verdict(
+    spec: CheckSpec, outcome: Outcome, got: str, wanted: str, differs: str | None
+) -> CheckOutcome:
+    does = got if got.startswith("raises ") else f"gives {got}"
+    summary = f"{spec.call} {does}."
+    if differs is not None and spec.show_expected:
+        summary = f"{spec.call}: got {got}, expected {wanted}: {differs}."
+    elif differs is not None:
+        summary = f"{spec.call}: got {got}, which is not right."
+    return CheckOutcome(
+        code=spec.code,
+        status="pass" if differs is None else "fail",
+        summary=clean(summary),
+        got=got,
+        expected=wanted if spec.show_expected else "",
+        input=spec.call,
+        hint=spec.hint if differs is not None else "",
+        detail=clean(outcome.stdout, 2000),
+        seconds=outcome.seconds,
+    )
 
 
 def literal(text: str) -> Any:
-    """The value of a Python literal; `nan`, `inf`, `set()` and `frozenset({...})` are literals too.
+    """The value of a Python literal; `nan`, `inf`, `set()` and `frozenset({...})` are literals too,
+    and `raises ValueError` is what its author means by it.
 
     Raises AuthorMistake.
     """
+    raises = _RAISES.fullmatch(text.strip())
+    if raises is not None:
+        return Raises(raises[1])
     try:
         return _value(ast.parse(text.strip(), mode="eval").body)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import sys
 from typing import Any
 
 from grading.precheck.wording import SHOWN, clean, shown
@@ -150,3 +152,71 @@ def _near(got: str, expected: str, tolerance: float) -> bool:
         return abs(float(got) - float(expected)) <= tolerance
     except ValueError:
         return False
+
+
+def printed_difference(got: str, expected: str, how: str, tolerance: float = 0.0) -> str | None:
+    """None when the printed texts agree in the way that the author chose.
+
+    `""`: line by line, but for what nobody sees (`text_difference`); `exact`: to the last
+    character; `words`: however they are spaced and broken into lines; `unordered`: the same lines
+    in any order; `json`: the same JSON value, numbers by value. Raises ValueError when `expected`
+    is no JSON, which is its author's mistake.
+    """
+    if how == "exact":
+        return None if got == expected else _text(got, expected)
+    if how == "words":
+        return _words_difference(got.split(), expected.split(), tolerance)
+    if how == "unordered":
+        return _unordered_lines(got, expected, tolerance)
+    if how == "json":
+        return _json_difference(got, expected, tolerance)
+    return text_difference(got, expected, tolerance)
+
+
+def unordered_difference(got: Any, expected: Any, tolerance: float = 0.0) -> str | None:
+    """None when two lists or tuples have equal members, in any order, each as often."""
+    if type(got) is not type(expected) or type(got) not in (list, tuple):
+        return difference(got, expected, tolerance)
+    left = list(expected)
+    for item in got:
+        place = next((i for i, one in enumerate(left) if not difference(item, one, tolerance)), -1)
+        if place < 0:
+            return f"{shown(item, SHOWN // 5)} is too much"
+        del left[place]
+    return f"{shown(left[0], SHOWN // 5)} is missing" if left else None
+
+
+def _words_difference(mine: list[str], theirs: list[str], tolerance: float) -> str | None:
+    for number, (one, other) in enumerate(zip(mine, theirs, strict=False), start=1):
+        if one != other and not (tolerance > 0 and _near(one, other, tolerance)):
+            return f"word {number} is {_quoted(one)} instead of {_quoted(other)}"
+    if len(mine) < len(theirs):
+        return f"word {len(mine) + 1} is missing: {_quoted(theirs[len(mine)])}"
+    if len(mine) > len(theirs):
+        return f"word {len(theirs) + 1} is too much: {_quoted(mine[len(theirs)])}"
+    return None
+
+
+def _unordered_lines(got: str, expected: str, tolerance: float) -> str | None:
+    left = lines(expected)
+    for line in lines(got):
+        fits = (
+            i
+            for i, one in enumerate(left)
+            if one == line or (tolerance > 0 and _words_close(line, one, tolerance))
+        )
+        place = next(fits, -1)
+        if place < 0:
+            return f"the line {_quoted(line)} is too much"
+        del left[place]
+    return f"the line {_quoted(left[0])} is missing" if left else None
+
+
+def _json_difference(got: str, expected: str, tolerance: float) -> str | None:
+    wanted = json.loads(expected)
+    try:
+        found = json.loads(got)
+    except (ValueError, RecursionError):
+        return "it is no JSON"
+    # JSON knows one kind of number.
+    return difference(found, wanted, max(tolerance, sys.float_info.min))

@@ -6,7 +6,7 @@ import functools
 import re
 from pathlib import Path
 
-from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec
+from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Runner
 from grading.precheck.wording import broken, not_a_result
 from grading.sandbox import Outcome, Session
 
@@ -23,18 +23,20 @@ class ConstructCheck:
     """See `base.Kind`."""
 
     needs_program = True
+    python_only = True
 
     def call(self, spec: CheckSpec) -> str | None:
         """None: the learner's code is not run."""
         del spec
         return None
 
-    def work(self, spec: CheckSpec, answer: Answer, session: Session) -> Outcome | CheckOutcome:
+    def work(self, spec: CheckSpec, answer: Answer, session: Runner) -> Outcome | CheckOutcome:
         """Have the text parsed in the sandbox."""
         del answer
         for name in (*spec.require, *spec.forbid):
             if name not in _WORDS and not _NAMED.fullmatch(name):
                 raise AuthorMistake(f"{name!r} names no construct that can be looked for.")
+        assert isinstance(session, Session)  # noqa: S101 - python_only
         return session.examine(_tool())
 
     def judge(self, spec: CheckSpec, answer: Answer, outcome: Outcome) -> CheckOutcome:

@@ -8,9 +8,12 @@ from importlib.metadata import entry_points
 
 from grading.precheck.base import AuthorMistake, Kind
 from grading.precheck.call import CallCheck
+from grading.precheck.catches import CatchesCheck
 from grading.precheck.construct import ConstructCheck
+from grading.precheck.generated import GeneratedCheck
 from grading.precheck.io import IoCheck
 from grading.precheck.ruff import RuffCheck
+from grading.precheck.suite import SuiteCheck
 
 GROUP = "cograde.checks"
 _OWN: Mapping[str, Kind] = {
@@ -18,6 +21,9 @@ _OWN: Mapping[str, Kind] = {
     "io": IoCheck(),
     "ruff": RuffCheck(),
     "construct": ConstructCheck(),
+    "generated": GeneratedCheck(),
+    "catches": CatchesCheck(),
+    "suite": SuiteCheck(),
 }
 
 

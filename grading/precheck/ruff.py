@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec
+from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Runner
 from grading.precheck.wording import broken, clean
-from grading.sandbox import Outcome, Session
+from grading.sandbox import Outcome
 
 _SECONDS = 10.0
 _FINDINGS = 20
@@ -23,20 +23,21 @@ class RuffCheck:
     """See `base.Kind`. ruff reads the text and does not run it, so it needs no sandbox."""
 
     needs_program = False
+    python_only = True
 
     def call(self, spec: CheckSpec) -> str | None:
         """None: no expression."""
         del spec
         return None
 
-    def work(self, spec: CheckSpec, answer: Answer, session: Session) -> Outcome | CheckOutcome:
+    def work(self, spec: CheckSpec, answer: Answer, session: Runner) -> Outcome | CheckOutcome:
         """Settle the check with the pinned ruff; no configuration file is read."""
         del session
         if not _RULES.fullmatch(spec.rules.strip()):
             raise AuthorMistake(f"The rules {spec.rules!r} are not codes such as E,F,B.")
         begun = time.monotonic()
         try:
-            findings = _findings(answer.source, answer.filename, spec.rules)
+            findings = _findings(answer.source, answer.filename, spec)
         except (OSError, subprocess.SubprocessError, ValueError) as error:
             return broken(spec, f"ruff did not work: {error}")
         return _judged(spec, findings, time.monotonic() - begun)
@@ -47,11 +48,14 @@ class RuffCheck:
         return broken(spec, f"unexpected outcome {outcome.status}")
 
 
-def _findings(source: str, filename: str, rules: str) -> list[dict[str, Any]]:
+def _findings(source: str, filename: str, spec: CheckSpec) -> list[dict[str, Any]]:
     """What ruff reports, as its JSON objects. Raises AuthorMistake for rules it does not know."""
+    rules = spec.rules
     binary = Path(sys.executable).parent / "ruff"
     arguments = [str(binary), "check", "--isolated", "--no-cache", "--output-format", "json"]
     arguments += ["--select", "".join(rules.split()), "--stdin-filename", filename, "-"]
+    if spec.complexity:
+        arguments += ["--config", f"lint.mccabe.max-complexity={spec.complexity}"]
     done = subprocess.run(
         arguments,
         input=source.encode("utf-8", "replace"),

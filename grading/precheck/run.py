@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 
-from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Kind
+from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Kind, Runner
+from grading.precheck.languages import PYTHON, language
+from grading.precheck.program import Program
 from grading.precheck.registry import kind
 from grading.precheck.wording import broken
 from grading.sandbox import Outcome, SandboxUnavailable, Session
@@ -27,8 +29,8 @@ def run_checks(
     """One outcome per check, in the order given; `on_result` is told each as it is settled.
 
     Nothing of the learner's makes this raise. Without a sandbox every check that needs one is
-    `error` with the reason, and none of the learner's code has run. A text that is not valid
-    Python fails every check that depends on it, with the same words.
+    `error` with the reason, and none of the learner's code has run. A text that is no valid
+    program fails every check that depends on it, with the same words.
     """
     outcomes: list[CheckOutcome] = []
     with _Run(answer, specs, overall_seconds) as run:
@@ -45,7 +47,7 @@ class _Run:
         self.specs = specs
         self.overall_seconds = overall_seconds
         self.stack = ExitStack()
-        self.session: Session | None = None
+        self.session: Runner | None = None
         self.unavailable: SandboxUnavailable | None = None
         self.invalid: CheckOutcome | None = None
 
@@ -74,6 +76,8 @@ class _Run:
             return CheckOutcome(spec.code, "fail", summary)
         try:
             found = kind(spec.kind)
+            if found.python_only and self.answer.language != PYTHON.code:
+                return broken(spec, f"Checks of kind {spec.kind} are for Python programs only.")
             return found, found.call(spec)
         except AuthorMistake as mistake:
             return broken(spec, str(mistake))
@@ -84,7 +88,8 @@ class _Run:
         """Checks that are one call each, in one request."""
         if not waiting:
             return
-        if (session := self.opened()) is None or self.invalid is not None:
+        session = self.opened()
+        if not isinstance(session, Session) or self.invalid is not None:
             yield from (self.undone(spec) for spec, _found, _call in waiting)
             return
         done = 0
@@ -129,21 +134,38 @@ class _Run:
             self.invalid = verdict
         return verdict
 
-    def opened(self) -> Session | None:
-        """The session, started when it is first needed; None without a sandbox."""
+    def opened(self) -> Runner | None:
+        """The program in its sandbox, started when first needed; None without a sandbox."""
         if self.session is None and self.unavailable is None:
-            session = Session(
-                {self.answer.filename: self.answer.source},
-                self.answer.limits,
-                main=self.answer.filename,
-                prelude=self.answer.prelude,
-                overall_seconds=self.overall_seconds,
-            )
             try:
-                self.session = self.stack.enter_context(session)
+                self.session = self.started()
             except SandboxUnavailable as error:
                 self.unavailable = error
         return self.session
+
+    def started(self) -> Runner:
+        answer = self.answer
+        if answer.language == PYTHON.code:
+            python = Session(
+                answer.all_files,
+                answer.limits,
+                main=answer.filename,
+                prelude=answer.prelude,
+                overall_seconds=self.overall_seconds,
+            )
+            return self.stack.enter_context(python)
+        chosen = language(answer.language)
+        if chosen is None:
+            raise SandboxUnavailable(f"There is no language called {answer.language!r}.", "")
+        program = Program(
+            chosen,
+            answer.all_files,
+            answer.limits,
+            main=answer.filename,
+            flags=answer.flags,
+            overall_seconds=self.overall_seconds,
+        )
+        return self.stack.enter_context(program)
 
     def undone(self, spec: CheckSpec) -> CheckOutcome:
         """The outcome of a check that was not run, with the reason."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from grading.precheck.base import Answer, CheckOutcome, CheckSpec, CheckStatus
+from grading.precheck.languages import PYTHON
 from grading.sandbox import Fault, Opaque, Outcome
 
 SHOWN = 500  # characters of a value or text that are shown
@@ -34,9 +35,18 @@ def seconds(amount: float) -> str:
 
 def fault_sentence(fault: Fault) -> str:
     """`IndexError: list index out of range, at your line 7.`"""
-    said = f"{fault.type}: {fault.message}" if fault.message else fault.type
+    named = f"{fault.type}: {fault.message}" if fault.message and fault.type else ""
+    return _placed(named or fault.message or fault.type, fault.line)
+
+
+def said_of(fault: Fault) -> str:
+    """The same without the type, which is ours where a compiler speaks."""
+    return _placed(fault.message, fault.line)
+
+
+def _placed(said: str, line: int | None) -> str:
     said = clean(said, SHOWN).rstrip(".")
-    return f"{said}, at your line {fault.line}." if fault.line else f"{said}."
+    return f"{said}, at your line {line}." if line else f"{said}."
 
 
 def ending(outcome: Outcome, answer: Answer) -> tuple[CheckStatus, str, str]:
@@ -53,20 +63,31 @@ def _sentence(outcome: Outcome, answer: Answer) -> str:
     limits = answer.limits
     if outcome.status in _TOLD:
         return _TOLD[outcome.status](outcome, answer)
-    if outcome.status == "crashed":
+    if outcome.status == "crashed" and answer.language == PYTHON.code:
         return "Your program made the Python interpreter itself crash."
+    if outcome.status == "crashed":
+        return f"Your program crashed: {_CRASHES.get(outcome.detail, outcome.detail)}."
     allowed = limits.wall_seconds if outcome.status == "timeout" else limits.cpu_seconds
     return f"Your program did not finish within {seconds(allowed)}."
 
 
+_CRASHES: Mapping[str, str] = {
+    "signal 4": "it came to an instruction that is none (SIGILL)",
+    "signal 6": "it aborted itself (SIGABRT)",
+    "signal 7": "it used memory in a way that is not allowed (SIGBUS)",
+    "signal 8": "it divided by zero, or overflowed (SIGFPE)",
+    "signal 11": "it used memory that is not its own (SIGSEGV, segmentation fault)",
+    "signal 31": "it made a system call that is not allowed here (SIGSYS)",
+}
 _OURS = "This check could not be run. That is our mistake, not yours."
 
 
 def _exception(outcome: Outcome, answer: Answer) -> str:
-    del answer
     fault = outcome.exception
     if fault is None:
         return "Your program raised an exception."
+    if fault.phase == "compile" and answer.language != PYTHON.code:
+        return "Your program does not compile: " + said_of(fault)
     if fault.phase == "compile":
         return "Your program is not valid Python: " + fault_sentence(fault)
     return fault_sentence(fault)
@@ -110,8 +131,8 @@ _TOLD: Mapping[str, Callable[[Outcome, Answer], str]] = {
 
 
 def _trace(outcome: Outcome) -> str:
-    if outcome.exception is None:
-        return ""
+    if outcome.exception is None or not outcome.exception.frames:
+        return clean(outcome.stderr, 4000)
     return "\n".join(f"line {line}, in {clean(name)}" for line, name in outcome.exception.frames)
 
 

@@ -12,7 +12,8 @@ LIMITS = Limits(cpu_seconds=1, memory_mb=64, output_kb=8)
 DOUBLES = {
     "python": "print(int(input()) * 2)\n",
     "c": '#include <stdio.h>\nint main(void) { int n; scanf("%d", &n); printf("%d\\n", n * 2); }\n',
-    "cpp": "#include <iostream>\nint main() { int n; std::cin >> n; std::cout << n * 2 << '\\n'; }\n",
+    "cpp": "#include <iostream>\n"
+    "int main() { int n; std::cin >> n; std::cout << n * 2 << '\\n'; }\n",
     "java": "public class Main {\n  public static void main(String[] words) {\n"
     "    System.out.println(2 * new java.util.Scanner(System.in).nextInt());\n  }\n}\n",
     "javascript": 'console.log(2 * require("fs").readFileSync(0, "utf8"));\n',

@@ -150,6 +150,7 @@ def test_without_a_sandbox_every_check_that_needs_it_is_an_error(
 
 class Crashing:
     needs_program = False
+    python_only = True
 
     def call(self, spec: CheckSpec) -> str | None:
         return None

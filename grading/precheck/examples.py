@@ -1,0 +1,147 @@
+"""Doctests, and Otter's tests in their form: examples with what Python would answer.
+
+The examples go into the learner's sandbox without what is expected, and what they print comes out,
+as if they had been typed at a prompt. It is compared here, by the rules of `doctest`; so these
+suites are sealed.
+
+Sources: the standard module `doctest`; Otter-Grader's OK format (`test = {"suites": [...]}`).
+"""
+
+from __future__ import annotations
+
+import ast
+import doctest
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec
+from grading.precheck.wording import SHOWN, clean, not_a_result
+from grading.sandbox import Outcome, Session
+
+EXAMPLES = ("doctest", "otter")
+# Evaluates statements as a prompt would and gives what it would have shown for each. Only data
+# goes in, and the learner's module is where it happens.
+_PROMPT = """(lambda io, contextlib, sources, space: [
+    (lambda out: (contextlib.redirect_stdout(out).__enter__(), exec(
+        compile(source, "<example>", "single"), space), out.getvalue())[2])(io.StringIO())
+    for source in sources])(__import__("io"), __import__("contextlib"), {sources!r}, globals())"""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Examples that follow each other, as in one docstring."""
+
+    name: str
+    examples: Sequence[doctest.Example]
+
+
+def run_examples(spec: CheckSpec, answer: Answer, session: Session) -> Outcome | CheckOutcome:
+    """Pass when every example shows what it must. Raises AuthorMistake."""
+    groups = list(_groups(spec))
+    if not any(group.examples for group in groups):
+        raise AuthorMistake("There is no example in the files of this check.")
+    checker = doctest.OutputChecker()
+    wrong: list[str] = []
+    first: CheckOutcome | None = None
+    seconds = 0.0
+    for group in groups:
+        with closing(session.calls(_expressions(group))) as outcomes:
+            for example, outcome in zip(group.examples, outcomes, strict=False):
+                seconds += outcome.seconds
+                if outcome.exception and outcome.exception.phase in ("compile", "prelude"):
+                    return outcome
+                said = _difference(checker, example, outcome)
+                if said is None:
+                    continue
+                wrong.append(f"{group.name}: {example.source.strip()}")
+                if first is None:
+                    first = _failed(spec, answer, example, outcome, said)
+                break  # what follows in the group leans on it
+    total = sum(len(group.examples) for group in groups)
+    if first is None:
+        return CheckOutcome(spec.code, "pass", f"All {total} examples hold.", seconds=seconds)
+    return first
+
+
+def _expressions(group: Group) -> list[str]:
+    """For each example a call that goes through the group up to it; what it shows comes last."""
+    sources = [example.source for example in group.examples]
+    return [
+        f"({_PROMPT.format(sources=sources[: number + 1])})[-1]" for number in range(len(sources))
+    ]
+
+
+def _difference(
+    checker: doctest.OutputChecker, example: doctest.Example, outcome: Outcome
+) -> str | None:
+    options = sum(flag for flag, on in example.options.items() if on)
+    if example.exc_msg is not None:
+        fault = outcome.exception
+        if fault is None:
+            return "it raises nothing"
+        raised = f"{fault.type}: {fault.message}\n" if fault.message else f"{fault.type}\n"
+        return None if checker.check_output(example.exc_msg, raised, options) else raised.strip()
+    if outcome.status != "ok":
+        return ""
+    got = outcome.value if isinstance(outcome.value, str) else ""
+    return None if checker.check_output(example.want, got, options) else got.strip()
+
+
+def _failed(
+    spec: CheckSpec, answer: Answer, example: doctest.Example, outcome: Outcome, said: str
+) -> CheckOutcome:
+    source = example.source.strip()
+    if outcome.status != "ok" and example.exc_msg is None:
+        return not_a_result(spec, answer, outcome, source)
+    wanted = (example.exc_msg or example.want).strip()
+    summary = f"{source} shows {said or 'nothing'}"
+    summary += (
+        f", expected {wanted or 'nothing'}." if spec.show_expected else ", which is not right."
+    )
+    return CheckOutcome(
+        code=spec.code,
+        status="fail",
+        summary=clean(summary, SHOWN * 2),
+        got=clean(said, SHOWN),
+        expected=clean(wanted, SHOWN) if spec.show_expected else "",
+        input=clean(source, SHOWN),
+        hint=spec.hint,
+        seconds=outcome.seconds,
+    )
+
+
+def _groups(spec: CheckSpec) -> Iterator[Group]:
+    parser = doctest.DocTestParser()
+    for name, text in spec.files.items():
+        texts = _otter_cases(name, text) if spec.runner == "otter" else [text]
+        for number, each in enumerate(texts, start=1):
+            try:
+                yield Group(
+                    f"{name} {number}" if len(texts) > 1 else name, parser.get_examples(each)
+                )
+            except ValueError as error:
+                raise AuthorMistake(f"{name}: {error}") from None
+
+
+def _otter_cases(name: str, text: str) -> list[str]:
+    """The examples of a test file in OK format: `test = {...}`, a literal."""
+    try:
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).lower() == "test":
+                return _codes(ast.literal_eval(node.value))
+    except (SyntaxError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise AuthorMistake(f"{name} is no test file of Otter in OK format: {error}") from None
+    raise AuthorMistake(f"{name} has no `test = {{...}}`.")
+
+
+def _codes(test: dict[str, object]) -> list[str]:
+    suites = test["suites"]
+    if not isinstance(suites, list):
+        raise TypeError("suites is no list")
+    return [
+        str(case["code"]) + "\n"
+        for suite in suites
+        for case in suite["cases"]
+        if case.get("code") is not None
+    ]

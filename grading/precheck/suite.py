@@ -1,0 +1,144 @@
+"""A suite check: tests that the author brings from another tool, run beside the learner's code.
+
+Such a suite judges in the process that it judges, or where that process can write; so its report
+can be forged, and its verdict is `guarded`: policy says what it may settle. Signs of interference
+become flags. Doctests and Otter's notebooks are read as examples instead (`examples`), and are
+judged outside.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Runner
+from grading.precheck.examples import EXAMPLES, run_examples
+from grading.precheck.languages import language
+from grading.precheck.suites import RUNNERS, Report, SuiteUnreadable, Test
+from grading.precheck.suites.runners import package_folders
+from grading.precheck.wording import broken, clean, not_a_result
+from grading.sandbox import Commands, Interior, Outcome, Session
+
+SECONDS = 60.0
+OWN_MB = 128  # what a test tool takes for itself
+_LINKS = (("usr/bin", "/bin"), ("usr/sbin", "/sbin"), ("usr/lib", "/lib"), ("usr/lib64", "/lib64"))
+_AUTOGRADER = ("/tmp/autograder", "/autograder")  # noqa: S108 - inside the sandbox
+
+
+class SuiteCheck:
+    """See `base.Kind`."""
+
+    needs_program = False
+    python_only = False
+
+    def call(self, spec: CheckSpec) -> str | None:
+        """None: it runs by itself."""
+        del spec
+        return None
+
+    def work(self, spec: CheckSpec, answer: Answer, session: Runner) -> Outcome | CheckOutcome:
+        """Run the suite in a sandbox of its own and read its report."""
+        if spec.runner in EXAMPLES:
+            if not isinstance(session, Session):
+                raise AuthorMistake(f"{spec.runner} is for Python programs only.")
+            return run_examples(spec, answer, session)
+        runner = RUNNERS.get(spec.runner)
+        if runner is None:
+            raise AuthorMistake(f"There is no runner {spec.runner!r}.")
+        try:
+            files = runner.files(spec.files, answer.all_files)
+            words = runner.words(spec.files, spec.arguments)
+            folders = package_folders() if runner.python else ()
+        except SuiteUnreadable as error:
+            raise AuthorMistake(str(error)) from None
+        outcome, kept = _run(answer, files, words, runner.keep, folders)
+        if outcome.status not in ("ok", "exit"):
+            return replace(not_a_result(spec, answer, outcome, ""), trust="guarded")
+        try:
+            return _told(spec, runner.read(outcome, kept), outcome)
+        except SuiteUnreadable as error:
+            return _unreadable(spec, str(error), outcome)
+
+    def judge(self, spec: CheckSpec, answer: Answer, outcome: Outcome) -> CheckOutcome:
+        """Never asked: `work` settles it."""
+        del answer
+        return broken(spec, f"unexpected outcome {outcome.status}")
+
+
+def _run(
+    answer: Answer,
+    files: dict[str, str],
+    words: Sequence[str],
+    keep: str,
+    packages: tuple[str, ...],
+) -> tuple[Outcome, dict[str, bytes]]:
+    chosen = language(answer.language)
+    folders = ("/usr", *(chosen.folders if chosen else ()), *packages)
+    limits = replace(
+        answer.limits,
+        memory_mb=min(answer.limits.memory_mb + OWN_MB + (chosen.own_mb if chosen else 0), 4096),
+        processes=max(answer.limits.processes, 64),
+        disk_mb=max(answer.limits.disk_mb, 64),
+        cpu_seconds=min(answer.limits.cpu_seconds * 10, 60),
+        wall_seconds=0,
+    )
+    with Commands(
+        {name: text.encode("utf-8", "replace") for name, text in files.items()},
+        Interior("commands", folders, (*_LINKS, _AUTOGRADER)),
+        limits,
+        address_space=chosen is None or chosen.address_space,
+        overall_seconds=SECONDS,
+    ) as commands:
+        ended = commands.run(words, keep=keep)
+    return ended.outcome, dict(ended.files)
+
+
+def _told(spec: CheckSpec, report: Report, outcome: Outcome) -> CheckOutcome:
+    wrong = [test for test in report.tests if test.verdict in ("fail", "error")]
+    flags = [*report.flags, *_count_flags(spec, report.tests)]
+    passed = bool(report.tests) and not wrong and "result-count" not in flags
+    count = len(report.tests)
+    summary = f"All {count} tests pass." if count != 1 else "The test passes."
+    if not report.tests:
+        summary = "The suite reported no test."
+    elif wrong:
+        summary = f"{len(wrong)} of {count} tests do not pass. First: {_sentence(spec, wrong[0])}"
+    elif not passed:
+        summary = f"{count} tests were reported, and {spec.tests} were expected."
+    return CheckOutcome(
+        code=spec.code,
+        status="pass" if passed else "fail",
+        summary=clean(summary),
+        hint="" if passed else spec.hint,
+        detail=clean("\n".join(f"{test.verdict}: {test.name}" for test in report.tests), 8000),
+        seconds=outcome.seconds,
+        share=report.share if not passed else 1.0,
+        trust="guarded",
+        flags=tuple(flags),
+    )
+
+
+def _sentence(spec: CheckSpec, test: Test) -> str:
+    return f"{test.name}: {test.message}" if test.message and spec.show_expected else test.name
+
+
+def _count_flags(spec: CheckSpec, tests: Sequence[Test]) -> list[str]:
+    """More or fewer results than tests, or one test twice, is how a forged report shows."""
+    twice = any(count > 1 for count in Counter(test.name for test in tests).values())
+    wrong_count = spec.tests > 0 and len(tests) != spec.tests
+    return ["result-count"] if twice or wrong_count else []
+
+
+def _unreadable(spec: CheckSpec, why: str, outcome: Outcome) -> CheckOutcome:
+    """A report that is missing is no pass, and a person sees why."""
+    return CheckOutcome(
+        code=spec.code,
+        status="fail",
+        summary=f"The tests gave no result that can be read: {why}.",
+        hint=spec.hint,
+        detail=clean(outcome.stderr or outcome.stdout, 4000),
+        seconds=outcome.seconds,
+        trust="guarded",
+        flags=("early-exit",),
+    )
