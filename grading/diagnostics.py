@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import secrets
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -25,6 +26,7 @@ from rubrics.models import Check, Item
 logger = logging.getLogger(__name__)
 
 MOST_FAILURES = 3
+SEEDS = 2**31
 UNFINISHED = (Run.State.QUEUED, Run.State.RUNNING)
 
 
@@ -42,7 +44,7 @@ def request(response: Response) -> Run:
     _within_policy(response)
     try:
         with transaction.atomic():
-            run = _create(response)
+            run = _create(response, attempt_seed(response))
     except IntegrityError:  # asked for twice at the same moment: one run serves both
         return response.runs.latest("number")
     _wake(run)
@@ -65,15 +67,23 @@ def finished_runs(response: Response) -> QuerySet[Run]:
     )
 
 
-def _create(response: Response) -> Run:
+def _create(response: Response, seed: int) -> Run:
     last = response.runs.aggregate(last=Max("number"))["last"] or 0
     return Run.objects.create(
         response=response,
         number=last + 1,
         source=response.text,
         sha256=source_digest(response.text),
+        seed=seed,
         woken_until=timezone.now() + leases.PATIENCE,
     )
+
+
+def attempt_seed(response: Response) -> int:
+    """The same for all checks that a learner runs in one attempt, so that what failed is tried
+    again; another one in the next attempt."""
+    digest = hashlib.sha256(f"seed/{response.pk}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % SEEDS
 
 
 def _wake(run: Run) -> None:
@@ -109,7 +119,12 @@ def execute(pk: str) -> None:
     item = run.response.item
     checks = {check.code: check for check in item.checks.all()}
     try:
-        judge(item, run.source, lambda outcome: _keep(run, checks[outcome.code], outcome))
+        judge(
+            item,
+            run.source,
+            lambda outcome: _keep(run, checks[outcome.code], outcome),
+            seed=run.seed,
+        )
     except Exception:
         logger.exception("run %s failed", pk)
         _give_back(run)
@@ -129,18 +144,27 @@ def _give_back(run: Run) -> None:
     )
 
 
-def judge(item: Item, source: str, on_result: OnResult | None = None) -> list[CheckOutcome]:
-    """Runs the item's checks over `source` in the sandbox. Stores nothing."""
+def judge(
+    item: Item, source: str, on_result: OnResult | None = None, *, seed: int = 1
+) -> list[CheckOutcome]:
+    """Runs the item's checks over `source` in the sandbox. Stores nothing.
+
+    `seed` is what generated inputs are drawn with.
+    """
     specs = [spec_of(check) for check in item.checks.select_related("criterion")]
-    return run_checks(answer_of(item, source), specs, on_result)
+    return run_checks(answer_of(item, source, seed), specs, on_result)
 
 
-def answer_of(item: Item, source: str) -> Answer:
+def answer_of(item: Item, source: str, seed: int = 1) -> Answer:
     return Answer(
         source=source,
         filename=item.filename,
         prelude=item.prelude,
         limits=Limits(cpu_seconds=item.cpu_seconds, memory_mb=item.memory_mb),
+        language=item.language,
+        flags=tuple(item.flags),
+        reference=item.reference,
+        seed=seed,
     )
 
 
@@ -153,12 +177,21 @@ def spec_of(check: Check) -> CheckSpec:
         weight=check.weight,
         call=check.call,
         expected=check.expected,
+        compare=check.compare,
+        checker=check.checker,
+        output_file=check.output_file,
         tolerance=check.tolerance,
         stdin=check.stdin,
         arguments=tuple(check.arguments),
         rules=check.rules,
+        complexity=check.complexity,
         require=tuple(check.require),
         forbid=tuple(check.forbid),
+        generator=check.generator,
+        fault=check.fault,
+        runner=check.runner,
+        files=check.files,
+        tests=check.tests,
         hint=check.hint,
         show_expected=check.show_expected,
     )
@@ -176,6 +209,9 @@ def _keep(run: Run, check: Check, outcome: CheckOutcome) -> None:
         "hint": outcome.hint,
         "detail": storable(outcome.detail),
         "seconds": outcome.seconds,
+        "share": outcome.earned,
+        "trust": outcome.trust,
+        "flags": list(outcome.flags),
     }
     CheckResult.objects.bulk_create(
         [CheckResult(run=run, check_definition=check, **found)],
@@ -206,7 +242,8 @@ def final_run(response: Response) -> Run:
     ).last()
     if finished is not None:
         return finished
-    run = _in_flight(response) or _create(response)
+    # Not the learner's own: what they have seen must not be what they are marked by.
+    run = _in_flight(response) or _create(response, secrets.randbelow(SEEDS))
     execute(str(run.pk))
     run.refresh_from_db()
     if run.in_flight or run.created_at < (response.submission.handed_in_at or run.created_at):

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
-from grading import diagnostics, registry
+from grading import diagnostics, registry, routing
 from grading.models import CheckResult, MachineMark, Response, ScoringModel
 from grading.precheck.base import CheckOutcome, CheckStatus
 from grading.scoring import base, deterministic
-from rubrics.models import Criterion, Item, Policy
+from rubrics.models import Check, Criterion, Item, Policy
 
 NOTHING_GIVEN = "nothing-given"
 VERSION = "1"
+SHARES = 10_000  # how finely a part of a check is kept
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def propose(item: Item, given: Given, policy: Policy) -> list[MachineMark]:
 
 def _mark(item: Item, criterion: Criterion, given: Given, policy: Policy) -> MachineMark:
     spec = registry.criterion_spec(criterion, item.prompt)
-    proposed, model = _proposal(item, criterion, spec, given)
+    proposed, model = _proposal(item, criterion, spec, given, policy)
     return _as_mark(criterion, proposed, model, policy)
 
 
@@ -98,14 +100,19 @@ def _as_mark(
 
 
 def _proposal(
-    item: Item, criterion: Criterion, spec: base.CriterionSpec, given: Given
+    item: Item,
+    criterion: Criterion,
+    spec: base.CriterionSpec,
+    given: Given,
+    policy: Policy,
 ) -> tuple[base.ProposedMark, ScoringModel | None]:
     if given.empty:
         return _lowest(spec), None
     match item.kind:
         case Item.Kind.CODE:
             first = item.rubric.criteria.first() == criterion
-            return deterministic.from_checks(spec, _check_outcomes(item, given), first), None
+            outcomes = _check_outcomes(item, given, policy)
+            return deterministic.from_checks(spec, outcomes, first), None
         case Item.Kind.CHOICE:
             chosen = frozenset(str(choice) for choice in given.choices)
             return deterministic.from_choices(spec, chosen, _choice_key(item)), None
@@ -141,19 +148,29 @@ def _nobody(spec: base.CriterionSpec, why: str) -> base.ProposedMark:
     return base.no_proposal(spec.code, why, "none", VERSION)
 
 
-def _check_outcomes(item: Item, given: Given) -> list[base.CheckOutcome]:
+def _check_outcomes(item: Item, given: Given, policy: Policy) -> list[base.CheckOutcome]:
     """One outcome per check of the item; a check that left no result counts as an error."""
-    statuses = {outcome.code: outcome.status for outcome in given.outcomes}
+    found = {outcome.code: outcome for outcome in given.outcomes}
+    missing = CheckOutcome("", "error", "")
     return [
-        base.CheckOutcome(
-            code=check.code,
-            title=check.title,
-            outcome=str(statuses.get(check.code, base.Outcome.ERROR)),
-            weight=check.weight,
-            criterion=check.criterion.code if check.criterion else "",
-        )
+        _check_outcome(check, found.get(check.code, missing), policy)
         for check in item.checks.select_related("criterion")
     ]
+
+
+def _check_outcome(check: Check, outcome: CheckOutcome, policy: Policy) -> base.CheckOutcome:
+    flags = outcome.flags
+    if outcome.trust == "guarded" and outcome.earned > 0 and not policy.trust_suites:
+        flags = (*flags, routing.GUARDED)
+    return base.CheckOutcome(
+        code=check.code,
+        title=check.title,
+        outcome=outcome.status,
+        weight=check.weight,
+        criterion=check.criterion.code if check.criterion else "",
+        share=Fraction(round(outcome.earned * SHARES), SHARES),
+        flags=flags,
+    )
 
 
 def _choice_key(item: Item) -> base.ChoiceKey:
@@ -188,6 +205,9 @@ def _outcomes(response: Response) -> list[CheckOutcome]:
             code=result.check_definition.code,
             status="error" if len(seen[result.check_definition.code]) > 1 else _status(result),
             summary=result.summary,
+            share=result.share,
+            trust=result.trust,  # type: ignore[arg-type] # the same two words
+            flags=tuple(result.flags),
         )
         for result in runs[0].results.all()
     ]

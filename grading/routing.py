@@ -10,8 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-# Flags that scorers raise and that always ask for a person.
+GUARDED = "guarded"
+# Flags that scorers and checks raise and that always ask for a person.
 PEOPLE_LOOK_AT = {
+    GUARDED: "A test suite that ran beside the learner's code gave points; it can be forged.",
+    "early-exit": "A test suite left no report: the program may have ended it.",
+    "exit-disagrees": "A test suite's report and how it ended do not agree.",
+    "patched-modules": "The learner's code changed the test tool.",
+    "result-count": "A test suite reported other tests than it has.",
+    "tests-look-inside": "The learner's tests look at the text of what they test.",
     "check-error": "A check could not judge the answer.",
     "unfamiliar": "The answer is unlike those the machine has learned from.",
     "unusual-text": "The text is unusual: very short, very long or repetitive.",

@@ -7,7 +7,8 @@ reviewer would see no difference.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -65,6 +66,7 @@ class Policy:
     cooldown_seconds: int = 0
     sla_hours: int = 48
     audit_share: float = 0.1
+    trust_suites: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,21 @@ class Check:
     weight: Decimal = ONE
     call: str = ""
     expected: str = ""
+    compare: str = ""
+    checker: str = ""
+    output_file: str = ""
     tolerance: float = 0.0
     stdin: str = ""
     arguments: tuple[str, ...] = ()
     rules: str = ""
+    complexity: int = 0
     require: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
+    generator: str = ""
+    fault: str = ""
+    runner: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    tests: int = 0
     hint: str = ""
     show_expected: bool = True
 
@@ -112,9 +123,12 @@ class Item:
     numeric_unit: str = ""
     words_min: int | None = None
     words_max: int | None = None
+    language: str = "python"
     filename: str = "solution.py"
+    flags: tuple[str, ...] = ()
     starter: str = ""
     prelude: str = ""
+    reference: str = ""
     cpu_seconds: int = 2
     memory_mb: int = 128
     checks: tuple[Check, ...] = ()
@@ -164,15 +178,23 @@ ITEM_FIELDS: dict[str, frozenset[str]] = {
     "short_text": frozenset({"words_min", "words_max"}),
     "essay": frozenset({"words_min", "words_max"}),
     "code": frozenset(
-        {"filename", "starter", "prelude", "cpu_seconds", "memory_mb", "checks"},
+        {
+            *("language", "filename", "flags", "starter", "prelude", "reference"),
+            *("cpu_seconds", "memory_mb", "checks"),
+        }
     ),
     "file": frozenset({"extensions", "max_file_mb"}),
 }
 CHECK_FIELDS: dict[str, frozenset[str]] = {
-    "call": frozenset({"call", "expected", "tolerance"}),
-    "io": frozenset({"stdin", "arguments", "expected"}),
-    "ruff": frozenset({"rules"}),
+    "call": frozenset({"call", "expected", "compare", "tolerance"}),
+    "io": frozenset(
+        {"stdin", "arguments", "expected", "compare", "checker", "output_file", "tolerance"}
+    ),
+    "ruff": frozenset({"rules", "complexity"}),
     "construct": frozenset({"require", "forbid"}),
+    "generated": frozenset({"generator", "compare", "tolerance"}),
+    "catches": frozenset({"fault"}),
+    "suite": frozenset({"runner", "files", "arguments", "tests"}),
 }
 
 
@@ -189,4 +211,10 @@ def only_its_check_kind(check: Check) -> Check:
 def _foreign_defaults(content: Item | Check, by_kind: dict[str, frozenset[str]]) -> dict[str, Any]:
     own = by_kind.get(content.kind, frozenset())
     foreign = frozenset().union(*by_kind.values()) - own
-    return {each.name: each.default for each in fields(content) if each.name in foreign}
+    return {each.name: default_of(each) for each in fields(content) if each.name in foreign}
+
+
+def default_of(declared: Field[Any]) -> Any:
+    """The value of a field that is left out; MISSING when it may not be."""
+    made = declared.default_factory
+    return declared.default if made is MISSING else made()

@@ -56,6 +56,7 @@ def policy_content(policy: models.Policy) -> content.Policy:
         cooldown_seconds=policy.cooldown_seconds,
         sla_hours=policy.sla_hours,
         audit_share=policy.audit_share,
+        trust_suites=policy.trust_suites,
     )
 
 
@@ -89,9 +90,12 @@ def _item_content(item: models.Item) -> content.Item:
         numeric_unit=item.numeric_unit,
         words_min=item.words_min,
         words_max=item.words_max,
+        language=item.language,
         filename=item.filename,
+        flags=tuple(item.flags),
         starter=item.starter,
         prelude=item.prelude,
+        reference=item.reference,
         cpu_seconds=item.cpu_seconds,
         memory_mb=item.memory_mb,
         checks=tuple(_check_content(each) for each in item.checks.all()),
@@ -110,12 +114,21 @@ def _check_content(check: models.Check) -> content.Check:
         weight=check.weight,
         call=check.call,
         expected=check.expected,
+        compare=check.compare,
+        checker=check.checker,
+        output_file=check.output_file,
         tolerance=check.tolerance,
         stdin=check.stdin,
         arguments=tuple(check.arguments),
         rules=check.rules,
+        complexity=check.complexity,
         require=tuple(check.require),
         forbid=tuple(check.forbid),
+        generator=check.generator,
+        fault=check.fault,
+        runner=check.runner,
+        files=dict(check.files),
+        tests=check.tests,
         hint=check.hint,
         show_expected=check.show_expected,
     )
@@ -244,9 +257,12 @@ def _write_item(
         numeric_unit=written.numeric_unit,
         words_min=written.words_min,
         words_max=written.words_max,
+        language=written.language,
         filename=written.filename,
+        flags=list(written.flags),
         starter=written.starter,
         prelude=written.prelude,
+        reference=written.reference,
         cpu_seconds=written.cpu_seconds,
         memory_mb=written.memory_mb,
         extensions=", ".join(written.extensions),
@@ -272,6 +288,7 @@ def _check_row(
     values = asdict(written)
     for name in ("arguments", "require", "forbid"):
         values[name] = list(values[name])
+    values["files"] = dict(values["files"])
     # A code that the rubric does not have can come from a draft whose item changed its rubric.
     values["criterion"] = criteria.get(written.criterion or "")
     return models.Check(item=item, position=position, **values)

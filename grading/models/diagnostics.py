@@ -11,7 +11,10 @@ from rubrics.models import Check
 
 
 class Run(models.Model):
-    """One run of all checks of an item over one text. The text is kept: it is what was judged."""
+    """One run of all checks of an item over one text. The text is kept: it is what was judged.
+
+    `seed` is what generated inputs were drawn with, so that the run can be made again.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", _("waiting")
@@ -24,6 +27,7 @@ class Run(models.Model):
     number = models.PositiveIntegerField()
     source = models.TextField()
     sha256 = models.CharField(max_length=64)
+    seed = models.PositiveBigIntegerField(default=1)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     trouble = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -66,7 +70,15 @@ class Run(models.Model):
 
 
 class CheckResult(models.Model):
-    """What one check found. `error` says that the check could not judge; it is never a pass."""
+    """What one check found. `error` says that the check could not judge; it is never a pass.
+
+    `share` is what was earned, 0 to 1. `trust`: whether the verdict was made where the learner's
+    code could not reach (`sealed`) or beside it (`guarded`); `flags` are signs of interference.
+    """
+
+    class Trust(models.TextChoices):
+        SEALED = "sealed", _("decided outside the sandbox")
+        GUARDED = "guarded", _("reported from beside the code")
 
     class Status(models.TextChoices):
         PASS = "pass", _("passed")
@@ -85,6 +97,9 @@ class CheckResult(models.Model):
     hint = models.TextField(blank=True)
     detail = models.TextField(blank=True)
     seconds = models.FloatField(default=0.0)
+    share = models.FloatField(default=0.0)
+    trust = models.CharField(max_length=8, choices=Trust.choices, default=Trust.SEALED)
+    flags: models.JSONField[list[str], list[str]] = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ["run", "check_definition__position"]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, Protocol, TypeAlias
 
-from grading.precheck.languages import PYTHON
 from grading.precheck.program import Program
 from grading.sandbox import Limits, Outcome, Session
+from rubrics.languages import PYTHON
 
 CheckStatus = Literal["pass", "fail", "error", "skipped"]
 Trust = Literal["sealed", "guarded"]

@@ -7,10 +7,10 @@ from dataclasses import replace
 from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Runner
 from grading.precheck.checker import verdict
 from grading.precheck.compare import printed_difference
-from grading.precheck.languages import PYTHON
 from grading.precheck.program import Program
 from grading.precheck.wording import SHOWN, clean, not_a_result
 from grading.sandbox import Outcome
+from rubrics.languages import PYTHON
 
 BY_PROGRAM = ("pattern", "checker")
 FILE_SECONDS = 30.0

@@ -12,12 +12,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
-from grading.precheck.languages import Language
-from grading.precheck.languages.base import found
 from grading.sandbox import Commands, Fault, Interior, Limits, Outcome, SandboxUnavailable
+from rubrics.languages import Language
+from rubrics.languages.base import found
 
 # /usr as the distribution lays it out, where the other top folders are links into it.
 _LINKS = (("usr/bin", "/bin"), ("usr/sbin", "/sbin"), ("usr/lib", "/lib"), ("usr/lib64", "/lib64"))
+COMPILING = Limits(cpu_seconds=20, memory_mb=1024, processes=64, disk_mb=64, output_kb=256)
 _MESSAGE = 300
 NOT_FOUND = 127  # what the loader and our own process answer for a program that cannot start
 
@@ -102,7 +103,7 @@ class Program:
     def _compiled(self) -> Mapping[str, bytes] | None:
         """What the compiler leaves; None when it refuses the program, with the reason kept."""
         language = self._language
-        with self._sandbox(self._files, language.compile_limits) as commands:
+        with self._sandbox(self._files, COMPILING) as commands:
             ended = commands.run(self._names.compiling(), keep=language.artefact)
         if ended.outcome.status == "ok" and ended.files:
             return ended.files

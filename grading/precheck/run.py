@@ -7,11 +7,11 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 
 from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Kind, Runner
-from grading.precheck.languages import PYTHON, language
 from grading.precheck.program import Program
 from grading.precheck.registry import kind
 from grading.precheck.wording import broken
 from grading.sandbox import Outcome, SandboxUnavailable, Session
+from rubrics.languages import PYTHON, language
 
 OVERALL_SECONDS = 60.0
 LONGEST_SOURCE = 256 * 1024  # characters

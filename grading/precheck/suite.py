@@ -14,11 +14,11 @@ from dataclasses import replace
 
 from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Runner
 from grading.precheck.examples import EXAMPLES, run_examples
-from grading.precheck.languages import language
 from grading.precheck.suites import RUNNERS, Report, SuiteUnreadable, Test
 from grading.precheck.suites.runners import package_folders
 from grading.precheck.wording import broken, clean, not_a_result
 from grading.sandbox import Commands, Interior, Outcome, Session
+from rubrics.languages import language
 
 SECONDS = 60.0
 OWN_MB = 128  # what a test tool takes for itself

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from grading.precheck.base import Answer, CheckOutcome, CheckSpec, CheckStatus
-from grading.precheck.languages import PYTHON
 from grading.sandbox import Fault, Opaque, Outcome
+from rubrics.languages import PYTHON
 
 SHOWN = 500  # characters of a value or text that are shown
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from importlib.metadata import EntryPoint, entry_points
 from itertools import pairwise
 from types import MappingProxyType
@@ -131,7 +132,8 @@ class CheckOutcome:
 
     `criterion` is the code of the criterion that the check feeds; empty means the rubric's first
     (pass that criterion's code to `deterministic.from_checks` as `default`). `outcome` compares
-    equal to the plain strings pass, fail and error; any other word counts as an error.
+    equal to the plain strings pass, fail and error; any other word counts as an error. `share` is
+    what a check that failed has earned nevertheless, 0 to 1. `flags` go to the mark.
     """
 
     code: str
@@ -139,6 +141,12 @@ class CheckOutcome:
     outcome: str
     weight: Decimal = Decimal(1)
     criterion: str = ""
+    share: Fraction = Fraction(0)
+    flags: tuple[str, ...] = ()
+
+    @property
+    def earned(self) -> Fraction:
+        return Fraction(1) if self.outcome == Outcome.PASS else self.share
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,13 @@ def from_checks(
     if total == 0:
         return _nothing(criterion, "No check belongs to this criterion.", CHECKS, base.NO_CHECKS)
     failed = [c for c in own if c.outcome == Outcome.FAIL]
-    share = sum((_weight(c) for c in own if c.outcome == Outcome.PASS), Fraction(0)) / total
+    flags = tuple(dict.fromkeys(flag for c in own for flag in c.flags))
+    share = sum((_weight(c) * c.earned for c in own), Fraction(0)) / total
     if failed and share == 1:  # only checks without weight failed: a remark, no deduction
-        return _mark(criterion, criterion.top, f"Failed without weight: {_named(failed)}.", CHECKS)
-    return _mark(criterion, level_for_share(criterion, share), _told(own, failed), CHECKS)
+        told = f"Failed without weight: {_named(failed)}."
+        return _mark(criterion, criterion.top, told, CHECKS, *flags)
+    level = level_for_share(criterion, share)
+    return _mark(criterion, level, _told(own, failed), CHECKS, *flags)
 
 
 def _weight(check: CheckOutcome) -> Fraction:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 # Text in which a blank or a line break at the end can matter.
-VERBATIM = frozenset({"starter", "prelude", "stdin", "expected", "text"})
-CODE = frozenset({"starter", "prelude", "stdin", "expected", "call"})
-LONG = frozenset({"prompt", "instructions", "starter"})
+PROGRAMS = frozenset({"starter", "prelude", "reference", "checker", "generator", "fault", "files"})
+VERBATIM = PROGRAMS | {"stdin", "expected", "text"}
+CODE = PROGRAMS | {"stdin", "expected", "call"}
+LONG = frozenset({"prompt", "instructions", "starter", "reference", "files"})
 SHORT = frozenset({"call", "rules", "hint", "feedback", "note", "descriptor", "description"})
 
 
@@ -56,6 +57,41 @@ class ListField(forms.CharField):
             return True
 
 
+class FilesField(forms.CharField):
+    """Files by their path, each begun by a line `=== path`."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return "".join(f"=== {path}\n{_ended(text)}" for path, text in value.items())
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").replace("\r\n", "\n")
+        files: dict[str, str] = {}
+        path = ""
+        for line in text.splitlines(keepends=True):
+            if line.startswith("=== "):
+                path = line[4:].strip()
+                if not path or path in files:
+                    raise ValidationError(_("Give each file a path of its own: === tests/it.py"))
+                files[path] = ""
+            elif path:
+                files[path] += line
+            elif line.strip():
+                raise ValidationError(_("Begin each file with a line such as === tests/it.py"))
+        return files
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != (initial or {}))
+        except ValidationError:
+            return True
+
+
+def _ended(text: str) -> str:
+    return text if not text or text.endswith("\n") else f"{text}\n"
+
+
 def text_field(db_field: Field[Any, Any], **kwargs: Any) -> forms.Field | None:
     """Return the form field of a text or list column; None for other columns."""
     name = db_field.name
@@ -64,6 +100,14 @@ def text_field(db_field: Field[Any, Any], **kwargs: Any) -> forms.Field | None:
     widget = UnfoldAdminTextareaWidget(attrs=attrs)
     if name in CODE:
         widget.attrs["class"] += " font-mono"
+    if name == "files":
+        return FilesField(
+            label=db_field.verbose_name,
+            required=False,
+            strip=False,
+            widget=widget,
+            help_text=_("Begin each file with a line === and its path."),
+        )
     if isinstance(db_field, JSONField):
         return ListField(
             label=db_field.verbose_name,

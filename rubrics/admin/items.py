@@ -8,6 +8,7 @@ from django.db.models import ForeignKey, Model
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from rubrics import drafting
 from rubrics.admin.assessments import choosable, plain_select
@@ -15,6 +16,7 @@ from rubrics.admin.decorators import display
 from rubrics.admin.forms import CodeFromTitleForm, ItemForm
 from rubrics.admin.guard import DraftStacked, DraftTabular, PartAdmin
 from rubrics.admin.rubric_pages import opened, whole_link
+from rubrics.languages import languages
 from rubrics.models import Check, Choice, Criterion, Item
 
 
@@ -38,10 +40,24 @@ class CheckInline(DraftStacked):
     fieldsets = [
         (None, {"fields": ["position", ("title", "kind"), ("criterion", "weight", "code")]}),
         (None, {"fields": ["call"], "classes": ["for-kind", "kind-call"]}),
-        (None, {"fields": [("stdin", "arguments")], "classes": ["for-kind", "kind-io"]}),
+        (None, {"fields": ["generator"], "classes": ["for-kind", "kind-generated"]}),
+        (None, {"fields": ["stdin"], "classes": ["for-kind", "kind-io"]}),
         (None, {"fields": ["expected"], "classes": ["for-kind", "kind-call", "kind-io"]}),
-        (None, {"fields": ["tolerance"], "classes": ["for-kind", "kind-call"]}),
-        (None, {"fields": ["rules"], "classes": ["for-kind", "kind-ruff"]}),
+        (
+            None,
+            {
+                "fields": [("compare", "tolerance")],
+                "classes": ["for-kind", "kind-call", "kind-io", "kind-generated"],
+            },
+        ),
+        (None, {"fields": ["checker", "output_file"], "classes": ["for-kind", "kind-io"]}),
+        (None, {"fields": ["fault"], "classes": ["for-kind", "kind-catches"]}),
+        (
+            None,
+            {"fields": [("runner", "tests"), "files"], "classes": ["for-kind", "kind-suite"]},
+        ),
+        (None, {"fields": ["arguments"], "classes": ["for-kind", "kind-io", "kind-suite"]}),
+        (None, {"fields": [("rules", "complexity")], "classes": ["for-kind", "kind-ruff"]}),
         (None, {"fields": [("require", "forbid")], "classes": ["for-kind", "kind-construct"]}),
         (None, {"fields": ["hint", "show_expected"]}),
     ]
@@ -93,7 +109,13 @@ class ItemAdmin(PartAdmin):
         (
             _("Code"),
             {
-                "fields": ["starter", "prelude", ("filename", "cpu_seconds", "memory_mb")],
+                "fields": [
+                    ("language", "filename", "flags"),
+                    "starter",
+                    "prelude",
+                    "reference",
+                    ("cpu_seconds", "memory_mb"),
+                ],
                 "classes": ["for-kind", "kind-code"],
             },
         ),
@@ -131,6 +153,13 @@ class ItemAdmin(PartAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "rubric":
             plain_select(field, empty=_("by itself"))
+        if db_field.name == "language":
+            field = forms.ChoiceField(
+                label=db_field.verbose_name,
+                help_text=db_field.help_text,
+                choices=[(each.code, each.name) for each in languages().values()],
+                widget=UnfoldAdminSelectWidget,
+            )
         return field
 
     def save_model(self, request: HttpRequest, obj: Item, form: Any, change: bool) -> None:

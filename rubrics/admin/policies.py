@@ -12,7 +12,7 @@ from rubrics.models import Policy
 WHAT: Any = (None, {"fields": [("title", "code"), "programme"]})
 RULES: list[Any] = [
     (_("The machine"), {"fields": ["mode", ("auto_threshold", "extended_threshold")]}),
-    (_("People"), {"fields": ["stakes", "blind", ("sla_hours", "audit_share")]}),
+    (_("People"), {"fields": ["stakes", "blind", ("sla_hours", "audit_share"), "trust_suites"]}),
     (_("Learners"), {"fields": ["attempts", ("checks_limit", "cooldown_seconds")]}),
 ]
 

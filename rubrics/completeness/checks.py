@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import warnings
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from rubrics.completeness.problem import Problem
 from rubrics.constructs import expected_constructs, is_construct
 from rubrics.content import Check
 
+RAISES = re.compile(r"\s*raises [A-Za-z_]\w*\s*\Z")
+PATH = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+-]*/){0,8}[A-Za-z0-9_][A-Za-z0-9_.+-]*\Z")
 RULES = re.compile(r"\s*[A-Z]+[0-9]*\s*(,\s*[A-Z]+[0-9]*\s*)*\Z")
 
 
@@ -27,6 +30,9 @@ def check_problems(check: Check, criteria: frozenset[str] | None) -> Iterator[Pr
         "io": _io_problems,
         "ruff": _ruff_problems,
         "construct": _construct_problems,
+        "generated": _generated_problems,
+        "catches": _catches_problems,
+        "suite": _suite_problems,
     }
     yield from by_kind[check.kind](check)
 
@@ -38,16 +44,28 @@ def _call_problems(check: Check) -> Iterator[Problem]:
             _("the call must be one Python expression, such as parse(''); it is %(call)s")
             % {"call": _shown(check.call)},
         )
-    if not _is_literal(check.expected):
+    if not (RAISES.match(check.expected) or _is_literal(check.expected)):
         yield Problem(
             ("expected",),
-            _("the expected value must be a Python literal, such as [1, 'a'] or 2.5; it is %(it)s")
+            _(
+                "the expected value must be a Python literal, such as [1, 'a'] or 2.5, or"
+                " “raises ValueError”; it is %(it)s"
+            )
             % {"it": _shown(check.expected)},
         )
 
 
 def _io_problems(check: Check) -> Iterator[Problem]:
-    if not (check.expected or check.stdin or check.arguments):
+    if check.compare == "checker":
+        yield from _program_problems(check.checker, "checker", "check")
+    elif check.compare == "pattern" and not _is_pattern(check.expected):
+        yield Problem(
+            ("expected",),
+            _("%(it)s is no regular expression") % {"it": _shown(check.expected)},
+        )
+    elif check.compare == "json" and not _is_json(check.expected):
+        yield Problem(("expected",), _("%(it)s is no JSON") % {"it": _shown(check.expected)})
+    elif not (check.expected or check.stdin or check.arguments):
         yield Problem(
             ("expected",), _("say what the program must print, or which input it gets, or both")
         )
@@ -75,6 +93,55 @@ def _construct_problems(check: Check) -> Iterator[Problem]:
                 )
     for both in sorted(set(check.require) & set(check.forbid)):
         yield Problem(("forbid",), _("“%(it)s” is required and forbidden") % {"it": both})
+
+
+def _generated_problems(check: Check) -> Iterator[Problem]:
+    yield from _program_problems(check.generator, "generator", "cases")
+
+
+def _catches_problems(check: Check) -> Iterator[Problem]:
+    if not check.fault.strip():
+        yield Problem(("fault",), _("the module with a fault is empty"))
+
+
+def _suite_problems(check: Check) -> Iterator[Problem]:
+    if not check.files:
+        yield Problem(("files",), _("the suite has no file"))
+    for name in check.files:
+        if not PATH.match(name) or ".." in name:
+            yield Problem(
+                ("files",),
+                _("“%(name)s” is no path of plain letters, such as tests/test_it.py")
+                % {"name": name},
+            )
+    if check.runner == "junit" and not check.arguments:
+        yield Problem(("arguments",), _("say which program runs the suite"))
+    if check.runner == "gradescope" and "run_autograder" not in check.files:
+        yield Problem(("files",), _("there is no run_autograder"))
+
+
+def _program_problems(text: str, field: str, name: str) -> Iterator[Problem]:
+    """A program of the author's must be Python and define the function that is called."""
+    if not is_program(text):
+        yield Problem((field,), _("your program is not valid Python"))
+    elif not re.search(rf"^def {name}\(", text, re.MULTILINE):
+        yield Problem((field,), _("your program must define %(name)s(…)") % {"name": name})
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _shown(text: str) -> str:

@@ -10,9 +10,12 @@ from django.utils.translation import gettext as _
 from rubrics.completeness.checks import check_problems, is_program
 from rubrics.completeness.problem import Problem, below, named
 from rubrics.content import Item, Rubric
+from rubrics.languages import PYTHON, Language, language, languages
 from rubrics.standard import CHECKS_PASSED, STANDARD_FOR_KIND, STANDARD_RUBRICS
 
-FILENAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py\Z")
+STEM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+FLAG = re.compile(r"-[A-Za-z0-9][A-Za-z0-9_=+:.,-]*\Z")
+PYTHON_ONLY = frozenset({"call", "ruff", "construct", "generated", "catches"})
 EXTENSION = re.compile(r"\.[a-z0-9]+(\.[a-z0-9]+)*\Z")
 
 
@@ -83,17 +86,73 @@ def _words_problems(item: Item) -> Iterator[Problem]:
 
 
 def _code_problems(item: Item) -> Iterator[Problem]:
-    if not FILENAME.match(item.filename):
+    chosen = language(item.language)
+    if chosen is None:
         yield Problem(
-            ("filename",),
-            _("“%(name)s” is no file name of a Python module; write one such as solution.py")
-            % {"name": item.filename},
+            ("language",),
+            _("there is no language “%(code)s”; there are %(known)s")
+            % {"code": item.language, "known": ", ".join(sorted(languages()))},
         )
-    if not is_program(item.prelude):
-        yield Problem(("prelude",), _("the given code is not valid Python"))
+        return
+    yield from _language_problems(item, chosen)
+    yield from _reference_problems(item)
     if not item.checks and item.rubric == CHECKS_PASSED.code:
         yield Problem(
             ("checks",), _("it is judged by its checks but has none; add checks or choose a rubric")
+        )
+
+
+def _language_problems(item: Item, chosen: Language) -> Iterator[Problem]:
+    if chosen.missing:
+        yield Problem(
+            ("language",),
+            _("this installation cannot run %(name)s: it has no %(missing)s")
+            % {"name": chosen.name, "missing": ", ".join(chosen.missing)},
+        )
+    stem, dot, ending = item.filename.rpartition(".")
+    if not STEM.match(stem) or dot + ending != chosen.extension:
+        yield Problem(
+            ("filename",),
+            _("“%(name)s” is no file name of %(language)s; write one such as %(usual)s")
+            % {
+                "name": item.filename,
+                "language": chosen.name,
+                "usual": chosen.default_filename,
+            },
+        )
+    for index, flag in enumerate(item.flags):
+        if not FLAG.match(flag):
+            yield Problem(
+                ("flags", index), _("“%(flag)s” is no word for a compiler") % {"flag": flag}
+            )
+    python = chosen.code == PYTHON.code
+    if python and not is_program(item.prelude):
+        yield Problem(("prelude",), _("the given code is not valid Python"))
+    if not python and item.prelude.strip():
+        yield Problem(("prelude",), _("given code is for Python only; put it into the starter"))
+    for index, check in enumerate(item.checks):
+        if not python and check.kind in PYTHON_ONLY:
+            yield Problem(
+                ("checks", index, "kind"),
+                _("check “%(code)s”: kind %(kind)s is for Python only; use io or suite")
+                % {"code": check.code, "kind": check.kind},
+            )
+
+
+def _reference_problems(item: Item) -> Iterator[Problem]:
+    leaning = [check.code for check in item.checks if check.kind in ("generated", "catches")]
+    if leaning and not item.reference.strip():
+        yield Problem(
+            ("reference",),
+            _("the checks %(codes)s are judged by your own solution, which is missing")
+            % {"codes": ", ".join(leaning)},
+        )
+    if any(check.kind == "catches" for check in item.checks) and not item.filename.startswith(
+        "test_"
+    ):
+        yield Problem(
+            ("filename",),
+            _("learners hand in tests here, so the file must be named test_….py"),
         )
 
 

@@ -71,6 +71,8 @@ def _kind(rule: dict[str, Any]) -> str:
         return str(rule["const"])
     if "enum" in rule:
         return ", ".join(rule["enum"])
+    if rule["type"] == "object" and "title" not in rule:
+        return "texts by their path"
     if rule["type"] == "object":
         return f"[{rule['title'].lower()}](#{_anchor(rule['title'])})"
     if rule["type"] == "array":

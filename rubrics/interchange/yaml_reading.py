@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from rubrics import content
+from rubrics.languages import PYTHON, language
 from rubrics.standard import STANDARD_FOR_KIND
 
 Values = dict[str, Any]
@@ -100,9 +101,12 @@ def _fields_of_kind(values: Values) -> Values:
 
 
 def _code_fields(values: Values) -> Values:
-    plain = ("filename", "starter", "prelude")
+    plain = ("language", "starter", "prelude", "reference")
+    chosen = language(values.get("language", PYTHON.code)) or PYTHON
     return {
         **{name: values[name] for name in plain if name in values},
+        "filename": values.get("filename", chosen.default_filename),
+        "flags": tuple(values.get("flags", ())),
         **values.get("limits", {}),
         "checks": tuple(check_of(each) for each in values.get("checks", ())),
     }

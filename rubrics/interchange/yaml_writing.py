@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import MISSING, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -44,15 +44,13 @@ def _changed(part: Any, names: Iterable[str] | None = None, always: Iterable[str
         each.name: _listed(getattr(part, each.name))
         for each in fields(part)
         if (wanted is None or each.name in wanted)
-        and (
-            each.default is MISSING
-            or each.name in always
-            or getattr(part, each.name) != each.default
-        )
+        and (each.name in always or getattr(part, each.name) != content.default_of(each))
     }
 
 
 def _listed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -113,7 +111,8 @@ def _text_item(item: content.Item) -> Values:
 
 
 def _code_item(item: content.Item) -> Values:
-    values = _changed(item, {"filename", "starter", "prelude"}, always=["filename"])
+    own = {"language", "filename", "flags", "starter", "prelude", "reference"}
+    values = _changed(item, own, always=["filename"])
     limits = _changed(item, {"cpu_seconds", "memory_mb"})
     if limits:
         values["limits"] = limits
@@ -127,7 +126,13 @@ def _file_item(item: content.Item) -> Values:
 
 
 def _check(check: content.Check) -> Values:
-    needed = {"call": ["call", "expected"], "io": ["expected"], "ruff": ["rules"]}
+    needed = {
+        "call": ["call", "expected"],
+        "ruff": ["rules"],
+        "generated": ["generator"],
+        "catches": ["fault"],
+        "suite": ["runner"],
+    }
     return _changed(check, always=needed.get(check.kind, []))
 
 

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from rubrics.languages import PYTHON
 from rubrics.models.fields import TITLE_LENGTH, code_field, points_field
 from rubrics.models.policy import Policy
 from rubrics.models.rubric import Criterion, Rubric
@@ -91,7 +92,19 @@ class Item(models.Model):
     words_min = models.PositiveIntegerField(_("words at least"), null=True, blank=True)
     words_max = models.PositiveIntegerField(_("words at most"), null=True, blank=True)
 
+    language = models.CharField(
+        _("language"),
+        max_length=32,
+        default=PYTHON.code,
+        help_text=_("Of the learner's program."),
+    )
     filename = models.CharField(_("file name"), max_length=100, default="solution.py")
+    flags: models.JSONField[list[str], list[str]] = models.JSONField(
+        _("words for the compiler"),
+        default=list,
+        blank=True,
+        help_text=_("For example -Wall -Werror. Python has none."),
+    )
     starter = models.TextField(
         _("starter code"), blank=True, default="", help_text=_("What the editor shows at first.")
     )
@@ -100,6 +113,15 @@ class Item(models.Model):
         blank=True,
         default="",
         help_text=_("Names that the question gives; executed before the learner's code."),
+    )
+    reference = models.TextField(
+        _("your own solution"),
+        blank=True,
+        default="",
+        help_text=_(
+            "Never shown to learners. It gives the expected values of generated checks, is what"
+            " learners' tests must accept, and is tried against all checks by dry_run."
+        ),
     )
     cpu_seconds = models.PositiveIntegerField(
         _("CPU time"),
@@ -189,6 +211,26 @@ class Check(models.Model):
         IO = "io", _("Input and output: what the program prints")
         RUFF = "ruff", _("Style: rules of ruff")
         CONSTRUCT = "construct", _("Constructs that are required or forbidden")
+        GENERATED = "generated", _("Generated: calls drawn anew for each attempt")
+        CATCHES = "catches", _("Catches: the learner's own tests must notice a fault")
+        SUITE = "suite", _("Suite: tests of pytest, unittest, doctest, Otter or Gradescope")
+
+    class Compare(models.TextChoices):
+        USUAL = "", _("as usual")
+        EXACT = "exact", _("to the last character")
+        WORDS = "words", _("the words, however spaced")
+        UNORDERED = "unordered", _("in any order")
+        PATTERN = "pattern", _("a regular expression")
+        JSON = "json", _("the same JSON")
+        CHECKER = "checker", _("by a program of yours")
+
+    class Runner(models.TextChoices):
+        PYTEST = "pytest", "pytest"
+        UNITTEST = "unittest", "unittest"
+        DOCTEST = "doctest", "doctest"
+        OTTER = "otter", "Otter"
+        GRADESCOPE = "gradescope", "Gradescope"
+        JUNIT = "junit", _("any program that writes JUnit XML")
 
     item = models.ForeignKey(
         Item, on_delete=models.CASCADE, related_name="checks", verbose_name=_("item")
@@ -220,6 +262,24 @@ class Check(models.Model):
         default="",
         help_text=_("For a call a Python literal, such as [1, 'a']; else the text printed."),
     )
+    compare = models.CharField(
+        _("compared"), max_length=12, choices=Compare.choices, blank=True, default=Compare.USUAL
+    )
+    checker = models.TextField(
+        _("your program that judges"),
+        blank=True,
+        default="",
+        help_text=_(
+            "Python with check(got, expected, given), which returns True, False or what is wrong."
+        ),
+    )
+    output_file = models.CharField(
+        _("file that it writes"),
+        max_length=100,
+        blank=True,
+        default="",
+        help_text=_("Judged instead of what the program prints."),
+    )
     tolerance = models.FloatField(
         _("tolerance"),
         default=0.0,
@@ -230,6 +290,34 @@ class Check(models.Model):
     arguments = models.JSONField(_("arguments"), default=list, blank=True)
     rules = models.TextField(
         _("rules"), blank=True, default="", help_text=_("Codes of ruff, such as E,F,B.")
+    )
+    complexity = models.PositiveIntegerField(
+        _("complexity at most"),
+        default=0,
+        help_text=_("Of any function, for rule C901. 0: what ruff lets pass."),
+    )
+    generator = models.TextField(
+        _("generator"),
+        blank=True,
+        default="",
+        help_text=_("Python with cases(random), which gives the calls as texts."),
+    )
+    fault = models.TextField(
+        _("module with a fault"),
+        blank=True,
+        default="",
+        help_text=_("Your solution with one thing wrong that the learner's tests should notice."),
+    )
+    runner = models.CharField(
+        _("runner"), max_length=12, choices=Runner.choices, blank=True, default=""
+    )
+    files: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
+        _("files"), default=dict, blank=True, help_text=_("Texts by their path.")
+    )
+    tests = models.PositiveIntegerField(
+        _("how many tests"),
+        default=0,
+        help_text=_("Fewer or more results than that are looked at by a person. 0: any number."),
     )
     require = models.JSONField(_("required"), default=list, blank=True)
     forbid = models.JSONField(_("forbidden"), default=list, blank=True)

@@ -63,6 +63,15 @@ class Policy(Versioned):
         help_text=_("Share of the machine's grades, 0 to 1, that a person checks anyway."),
     )
 
+    trust_suites = models.BooleanField(
+        _("trust suites"),
+        default=False,
+        help_text=_(
+            "Whether test suites that run beside the learner's code may settle a grade without a"
+            " person. They can be forged."
+        ),
+    )
+
     class Meta(Versioned.Meta):
         verbose_name = _("policy")
         verbose_name_plural = _("policies")

@@ -160,7 +160,20 @@ def documents(draw: st.DrawFn) -> content.Document:
         show_expected=draw(st.booleans()),
     )
     io = content.Check(
-        "io", "io", "io", stdin=draw(texts), expected=draw(texts), arguments=(draw(texts),)
+        "io",
+        "io",
+        "io",
+        stdin=draw(texts),
+        expected=draw(texts),
+        arguments=(draw(texts),),
+        compare="checker",
+        checker=draw(texts),
+        output_file="out.csv",
+    )
+    drawn = content.Check("drawn", "generated", "d", generator=draw(texts), compare="unordered")
+    caught = content.Check("caught", "catches", "c", fault=draw(texts))
+    suite = content.Check(
+        "suite", "suite", "s", runner="pytest", files={"a/b.py": draw(texts)}, tests=3
     )
     choice = content.Choice(draw(titles), draw(st.booleans()), draw(texts))
     answer = draw(st.decimals(min_value=-(10**9), max_value=10**9, places=10))
@@ -168,7 +181,13 @@ def documents(draw: st.DrawFn) -> content.Document:
         replace(ITEMS[0], prompt=draw(texts), choices=(choice,), accept_multiple=True),
         replace(ITEMS[1], points=draw(numbers), numeric_answer=answer),
         replace(ITEMS[2], title=draw(titles)),
-        replace(ITEMS[4], starter=draw(texts), checks=(check, io)),
+        replace(
+            ITEMS[4],
+            starter=draw(texts),
+            reference=draw(texts),
+            flags=("-Wall",),
+            checks=(check, io, drawn, caught, suite),
+        ),
     )
     assessment = replace(ASSESSMENT, title=draw(titles), instructions=draw(texts), items=items)
     policy = replace(

@@ -21,6 +21,10 @@ def words_about_item(item: content.Item) -> list[str]:
     return [problem.words for problem in found]
 
 
+DRAWN = content.Check("drawn", "generated", "Drawn", generator="def cases(random): ...")
+CAUGHT = content.Check("caught", "catches", "Caught", fault="x = 2")
+
+
 def words_about_check(**changes: object) -> list[str]:
     check = replace(CALL, **changes)  # type: ignore[arg-type]
     return words_about_item(replace(CODE, checks=(check,)))
@@ -48,7 +52,14 @@ def test_a_whole_item_has_no_problem(item: content.Item) -> None:
         (replace(NUMERIC, numeric_answer=None), "the right answer is missing"),
         (replace(TEXT, words_min=9, words_max=8), "at least 9 words but at most 8"),
         (replace(TEXT, words_min=None, words_max=0), "at most 0 words"),
-        (replace(CODE, filename="../solution.py"), "no file name of a Python module"),
+        (replace(CODE, filename="../solution.py"), "no file name of Python"),
+        (replace(CODE, filename="solution.c"), "no file name of Python"),
+        (replace(CODE, language="cobol"), "there is no language “cobol”"),
+        (replace(CODE, language="c", filename="a.c"), "kind call is for Python only"),
+        (replace(CODE, language="c", filename="a.c", prelude="x"), "given code is for Python only"),
+        (replace(CODE, flags=("; rm",)), "“; rm” is no word for a compiler"),
+        (replace(CODE, checks=(DRAWN,)), "judged by your own solution, which is missing"),
+        (replace(CODE, checks=(CAUGHT,), reference="x = 1"), "must be named test_….py"),
         (replace(CODE, prelude="def ("), "the given code is not valid Python"),
         (replace(CODE, checks=()), "judged by its checks but has none"),
         (replace(FILE, extensions=("pdf",)), "“pdf” is no ending"),
@@ -65,7 +76,7 @@ def test_each_gap_of_an_item_is_told_with_its_name(item: content.Item, expected:
         ({"call": ""}, "one Python expression"),
         ({"call": "x = 1"}, "it is “x = 1”"),
         ({"call": "parse("}, "one Python expression"),
-        ({"expected": ""}, "a Python literal, such as [1, 'a'] or 2.5; it is empty"),
+        ({"expected": ""}, "“raises ValueError”; it is empty"),
         ({"expected": "parse('')"}, "it is “parse('')”"),
         ({"expected": "[" * 5000}, "a Python literal"),
         ({"expected": "1 + x"}, "a Python literal"),
@@ -73,6 +84,17 @@ def test_each_gap_of_an_item_is_told_with_its_name(item: content.Item, expected:
         ({"criterion": "style"}, "no criterion “style”; it has correctness"),
         ({"weight": Decimal(0)}, "all checks of the criterion “correctness” have the weight 0"),
         ({"kind": "io", "expected": ""}, "say what the program must print"),
+        ({"kind": "io", "compare": "checker"}, "must define check(…)"),
+        ({"kind": "io", "compare": "checker", "checker": "def ("}, "not valid Python"),
+        ({"kind": "io", "compare": "pattern", "expected": "("}, "no regular expression"),
+        ({"kind": "io", "compare": "json", "expected": "{"}, "is no JSON"),
+        ({"kind": "generated"}, "must define cases(…)"),
+        ({"kind": "catches"}, "the module with a fault is empty"),
+        ({"kind": "suite"}, "the suite has no file"),
+        ({"kind": "suite", "files": {"../x.py": ""}}, "“../x.py” is no path"),
+        ({"kind": "suite", "files": {"/x.py": ""}}, "“/x.py” is no path"),
+        ({"kind": "suite", "runner": "junit", "files": {"x": ""}}, "which program runs"),
+        ({"kind": "suite", "runner": "gradescope", "files": {"x": ""}}, "no run_autograder"),
         ({"kind": "ruff", "rules": ""}, "it is empty"),
         ({"kind": "ruff", "rules": "E;F"}, "it is “E;F”"),
         ({"kind": "construct"}, "at least one construct"),

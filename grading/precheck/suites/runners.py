@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.precheck.languages.base import found
 from grading.precheck.suites import gradescope, junit
 from grading.precheck.suites.base import Report, Runner, SuiteUnreadable
 from grading.sandbox import Outcome
+from rubrics.languages.base import found
 
 INSIDE = "cograde_suite.py"
 # What pytest is made of; nothing else of our packages is seen inside.

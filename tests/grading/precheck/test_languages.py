@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grading.precheck import Answer, CheckOutcome, CheckSpec, run_checks
-from grading.precheck.languages import PYTHON, Language, base, languages
 from grading.sandbox import Limits
+from rubrics.languages import PYTHON, Language, base, languages
 
 LIMITS = Limits(cpu_seconds=1, memory_mb=64, output_kb=8)
 DOUBLES = {

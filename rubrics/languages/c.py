@@ -3,7 +3,7 @@ so the exit code does not count."""
 
 from __future__ import annotations
 
-from grading.precheck.languages.base import Language
+from rubrics.languages.base import Language
 
 LANGUAGE = Language(
     code="c",

@@ -6,8 +6,8 @@ import functools
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 
-from grading.precheck.languages import c, cpp, java, javascript, python, shell
-from grading.precheck.languages.base import Language
+from rubrics.languages import c, cpp, java, javascript, python, shell
+from rubrics.languages.base import Language
 
 GROUP = "cograde.languages"
 PYTHON = python.LANGUAGE

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grading.precheck.languages.base import Language, found
+from rubrics.languages.base import Language, found
 
 _SMALL = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 # Its launcher looks for its libraries beside itself, by way of /proc, which the sandbox has not.

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-
-from grading.sandbox import Limits
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -44,11 +42,6 @@ class Language:
     filename: str = "solution"
     folders: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
-    compile_limits: Limits = field(
-        default_factory=lambda: Limits(
-            cpu_seconds=20, memory_mb=1024, processes=64, disk_mb=64, output_kb=256
-        )
-    )
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The languages in which learners may write programs, one file each.
+"""The languages in which learners may write programs, one file each; data, without Django.
 
 To add one: write a file like those here, with a `LANGUAGE`, and name it in `registry.py`; or give
 one by a package of yours in the entry point group `cograde.languages`. Nothing else knows which
@@ -7,7 +7,7 @@ languages there are.
 
 from __future__ import annotations
 
-from grading.precheck.languages.base import Language
-from grading.precheck.languages.registry import PYTHON, language, languages
+from rubrics.languages.base import Language
+from rubrics.languages.registry import PYTHON, language, languages
 
 __all__ = ["PYTHON", "Language", "language", "languages"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grading.precheck.languages.base import Language
+from rubrics.languages.base import Language
 
 LANGUAGE = Language(
     code="javascript",
