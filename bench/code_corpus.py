@@ -1,14 +1,15 @@
 """Real first-year submissions through the real sandbox: do the verdicts agree with the labels?
 
-    .venv/bin/python bench/code_corpus.py DATA
+    .venv/bin/python bench/code_corpus.py DATA DATA_C
 
 DATA is a folder of question_N.json (prelude, reference, checks) and question_N.jsonl (id, label,
 source), as in the Refactory data set (Hu et al., ASE 2019). Every submission is run. For each
 whose verdict is not its label, the listing says what the bare interpreter gives outside our
-comparison, so that a wrong label can be told from a mistake of ours.
+comparison, so that a wrong label can be told from a mistake of ours. DATA_C is the same for C, see
+`_c_corpus.py`.
 
-FIGURE is the share of `correct` and `wrong` rows on which verdict and label agree once the rows
-are set aside whose label the bare interpreter disproves. The work ratio is the processor time of
+FIGURE is the share of rows on which verdict and label agree once the rows are set aside whose
+label the bare interpreter or compiler disproves. The work ratio is the processor time of
 both ways over the same rows, taken in turns: the sandbox against one bare `python3` process per
 submission that makes all its calls.
 """
@@ -31,6 +32,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench import _c_corpus
 from grading.precheck import Answer, CheckOutcome, CheckSpec, run_checks
 from grading.sandbox import Limits, SandboxUnavailable, interpreter
 
@@ -276,6 +278,16 @@ def main(arguments: Sequence[str]) -> int:
         one, other = agreement(question, found)
         good, counted = good + one, counted + other
     ratio(all_questions)
+    folder_c = Path(arguments[1] if len(arguments) > 1 else folder.with_name(f"{folder.name}_c"))
+    begun = time.perf_counter()
+    in_c = _c_corpus.tasks(folder_c)
+    one, other = _c_corpus.figures(in_c, WORKERS)
+    good, counted = good + one, counted + other
+    if in_c:
+        rate = sum(len(task.rows) for task in in_c) / (time.perf_counter() - begun)
+        print(f"C, everything included: {rate:.0f} submissions per second")
+    else:
+        print(f"C: skipped, no labNN_exNN.json in {folder_c}")
     figure = good / counted if counted else 0.0
     reached = figure >= AIM
     print(f"code_corpus: {figure:.4f} (aim {AIM:.4f}) {'ok' if reached else 'short'}")
