@@ -11,7 +11,7 @@ import uuid
 from dataclasses import asdict, dataclass
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,8 +19,10 @@ from audit import record
 from grading.errors import NotAccepted
 from grading.models import (
     CheckResult,
+    Fingerprint,
     MachineMark,
     Mark,
+    Match,
     Response,
     RoutingDecision,
     Run,
@@ -107,6 +109,7 @@ def _forget_who(subject: Person) -> None:
 def _delete(attempt: Submission) -> None:
     """An attempt that was never handed in: nobody has judged it, the record does not know it."""
     _delete_runs(Run.objects.filter(response__submission=attempt))
+    Fingerprint.objects.filter(response__submission=attempt).delete()
     Upload.objects.filter(response__submission=attempt).delete()
     Response.objects.filter(submission=attempt).delete()
     attempt.delete()
@@ -130,6 +133,8 @@ def _withdraw(attempt: Submission, by: Person) -> None:
     responses = Response.objects.filter(submission=attempt)
     _delete_runs(Run.objects.filter(response__in=responses))
     Upload.objects.filter(response__in=responses).delete()
+    Fingerprint.objects.filter(response__in=responses).delete()
+    Match.objects.filter(Q(response__in=responses) | Q(earlier__in=responses)).delete()
     MachineMark.objects.filter(response__in=responses).delete()
     Mark.objects.filter(response__in=responses).delete()
     RoutingDecision.objects.filter(response__in=responses, settled_at=None).update(

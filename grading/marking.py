@@ -44,8 +44,11 @@ def machine_marks(response: Response, policy: Policy) -> list[MachineMark]:
         outcomes=_outcomes(response),
     )
     marks = propose(response.item, given, policy)
+    similar = response.matches.filter(flagged=True).exists()
     for mark in marks:
         mark.response = response
+        if similar:
+            mark.flags = [*mark.flags, routing.SIMILAR]
     return marks
 
 

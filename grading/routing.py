@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 GUARDED = "guarded"
+SIMILAR = "similar"
 # Flags that scorers and checks raise and that always ask for a person.
 PEOPLE_LOOK_AT = {
     GUARDED: "A test suite that ran beside the learner's code gave points; it can be forged.",
+    SIMILAR: "Much of an earlier answer of somebody else stands in this one. That proves nothing.",
     "early-exit": "A test suite left no report: the program may have ended it.",
     "exit-disagrees": "A test suite's report and how it ended do not agree.",
     "patched-modules": "The learner's code changed the test tool.",

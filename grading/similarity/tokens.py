@@ -1,0 +1,85 @@
+"""An answer as tokens: without what is changed to hide a copy, and with the place of each."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name
+from pygments.token import Token as Kind
+from pygments.util import ClassNotFound
+
+TEXT = "text"
+# Longer answers are compared by their beginning.
+MOST_TOKENS = 20_000
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_LEXERS = {"shell": "bash"}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`shape` leaves out what can be renamed; `text` is as it was written, in small letters.
+    `start` and `end` are places in the answer."""
+
+    shape: str
+    text: str
+    start: int
+    end: int
+
+
+def tokens(answer: str, language: str) -> list[Token]:
+    """The tokens of an answer; `language` is the code of one, or `TEXT`. Names, numbers and texts
+    lose their spelling in `shape`, comments and white space vanish."""
+    if language == TEXT:
+        return _words(answer)
+    lexer = _lexer(_LEXERS.get(language, language))
+    return _words(answer) if lexer is None else _code(answer, lexer)
+
+
+def _words(answer: str) -> list[Token]:
+    found = []
+    for match in _WORD.finditer(answer):
+        word = match[0].casefold()
+        found.append(Token(word, word, match.start(), match.end()))
+        if len(found) == MOST_TOKENS:
+            break
+    return found
+
+
+@functools.lru_cache(maxsize=32)
+def _lexer(name: str) -> Lexer | None:
+    try:
+        return get_lexer_by_name(name, ensurenl=False, stripnl=False)
+    except ClassNotFound:
+        return None
+
+
+def _code(answer: str, lexer: Lexer) -> list[Token]:
+    found: list[Token] = []
+    for start, kind, value in lexer.get_tokens_unprocessed(answer):
+        if kind in Kind.Comment or not value.strip() or kind in Kind.Literal.String.Doc:
+            continue
+        if kind in Kind.Literal.String:
+            if found and found[-1].shape == "S" and found[-1].end == start:
+                before = found.pop()
+                text = before.text + value.lower()
+                found.append(Token("S", text, before.start, start + len(value)))
+                continue
+            found.append(Token("S", value.lower(), start, start + len(value)))
+        elif kind in Kind.Literal.Number:
+            found.append(Token("0", value, start, start + len(value)))
+        elif kind in Kind.Name:
+            found.append(Token("N", value.lower(), start, start + len(value)))
+        elif kind in Kind.Keyword:
+            found.append(Token(value, value, start, start + len(value)))
+        else:
+            found += [
+                Token(sign, sign, start + place, start + place + 1)
+                for place, sign in enumerate(value)
+                if not sign.isspace()
+            ]
+        if len(found) >= MOST_TOKENS:
+            break
+    return found
