@@ -178,6 +178,7 @@ class Gradebook:
     age: str
     readable: bool
     stale: bool
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -416,7 +417,13 @@ def _gradebook(link: ResourceLink) -> Gradebook:
         return Gradebook("", readable=False, stale=False)
     old = column.read_at is None or column.read_at < timezone.now() - FRESH
     readable = bool(column.url) and ags.RESULTS in column.scopes
-    return Gradebook(ago(column.read_at), readable=readable, stale=readable and old)
+    return Gradebook(
+        ago(column.read_at),
+        readable=readable,
+        # One that could not be read is read again by itself, ever more rarely.
+        stale=readable and old and not column.read_failures,
+        problem=column.read_problem,
+    )
 
 
 def attempts_of(submission: Submission) -> QuerySet[Submission]:

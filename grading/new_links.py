@@ -18,6 +18,7 @@ from grading.diagnostics import storable
 from grading.release import figure
 from lti_tool import deep_linking
 from lti_tool.models import DeepLinkingRequest
+from lti_tool.quirks import Quirks
 from rubrics.models import Assessment
 from rubrics.points import total
 
@@ -65,16 +66,21 @@ def choices(
     return [each for each in offered if each.code in kept or fits(each)]
 
 
-def first_draft(assessment: Assessment) -> Draft:
-    """The link as it is made when the teacher changes nothing."""
+def first_draft(assessment: Assessment, profile: Quirks) -> Draft:
+    """The link as it is made when the teacher changes nothing.
+
+    Where the LMS's columns cannot have these points, grades are converted to another maximum.
+    """
     points = total(item.points for item in assessment.items.all())
+    if points > 0 and _unfit(points, profile):
+        points = Decimal(profile.most_points or 100)
     # A column of no points is none: no LMS makes one.
     return Draft(
         assessment, assessment.title, column=points > 0, points=figure(points), maximum=points
     )
 
 
-def read(assessment: Assessment, form: Mapping[str, str]) -> Draft:
+def read(assessment: Assessment, form: Mapping[str, str], profile: Quirks) -> Draft:
     """The draft as the form has it: fields are called `title-CODE` and so on, times are meant in
     the time zone `zone`. Look at `errors` before using it.
     """
@@ -94,7 +100,7 @@ def read(assessment: Assessment, form: Mapping[str, str]) -> Draft:
     )
     _check_texts(draft)
     if draft.column:
-        _read_points(draft)
+        _read_points(draft, profile)
     _read_times(draft, storable(form.get("zone")))
     return draft
 
@@ -110,7 +116,13 @@ def _check_texts(draft: Draft) -> None:
         draft.errors["title"] = _("Write a title: learners see it in the course.")
 
 
-def _read_points(draft: Draft) -> None:
+def _unfit(points: Decimal, profile: Quirks) -> bool:
+    """Whether a column of this LMS cannot have these points."""
+    too_many = bool(profile.most_points) and points > profile.most_points
+    return too_many or (profile.whole_points and points != points.to_integral_value())
+
+
+def _read_points(draft: Draft, profile: Quirks) -> None:
     try:
         points = Decimal(draft.points.replace(",", "."))
     except InvalidOperation:
@@ -122,6 +134,10 @@ def _read_points(draft: Draft) -> None:
         }
     elif points != points.quantize(Decimal("0.01")):
         draft.errors["points"] = _("Write at most two digits after the point.")
+    elif _unfit(points, profile):
+        draft.errors["points"] = _(
+            "%(lms)s takes whole points from 1 to %(most)d. Grades are converted to them."
+        ) % {"lms": profile.name, "most": profile.most_points}
     else:
         draft.maximum = points
 

@@ -33,8 +33,9 @@ RESULTS_TYPE = "application/vnd.ims.lis.v2.resultcontainer+json"
 LINE_ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
 LINE_ITEMS_TYPE = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 
-# Without a limit Moodle answers with everything at once, however many learners there are.
 RESULTS_PER_PAGE = 500
+# Moodle cannot be asked for pages, and answers with everything at once.
+COLUMN_BYTES = 32 * 1024 * 1024
 # No gradebook shows such points; what is larger could not be kept.
 ABSURD = 10**7
 CAUSES: Mapping[int, str] = {
@@ -96,9 +97,10 @@ def result_url(line_item_url: str, user_id: str) -> str:
     return with_query(with_path(line_item_url, "results"), {"user_id": user_id})
 
 
-def results_url(line_item_url: str) -> str:
+def results_url(line_item_url: str, profile: Quirks) -> str:
     """Where the first page of all results is read."""
-    return with_query(with_path(line_item_url, "results"), {"limit": str(RESULTS_PER_PAGE)})
+    limit = {"limit": str(RESULTS_PER_PAGE)} if profile.results_limit else {}
+    return with_query(with_path(line_item_url, "results"), limit)
 
 
 def results_of(answer: Answer) -> list[Result]:

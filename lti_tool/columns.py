@@ -6,7 +6,7 @@ one; with several, ours is known by the tag that we gave it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
@@ -40,7 +40,7 @@ def note(link: ResourceLink, grades: GradeService, known: Iterable[LineItem]) ->
     """
     scopes = list(grades.scopes)
     by_url = {column.url: column for column in known}
-    column = by_url.get(grades.line_item) or by_url.get("")
+    column = by_url.get(grades.line_item) or by_url.get("") or _moved(grades.line_item, by_url)
     newest = max((column.seen_at for column in by_url.values()), default=None)
     now = timezone.now()
     if column is None:
@@ -48,7 +48,7 @@ def note(link: ResourceLink, grades: GradeService, known: Iterable[LineItem]) ->
             resource_link=link, url=grades.line_item, defaults={"scopes": scopes}
         )
     elif (
-        column.url == ""
+        column.url != grades.line_item
         or column.scopes != scopes
         or column.seen_at != newest
         or column.seen_at < now - SEEN_FOR
@@ -56,6 +56,13 @@ def note(link: ResourceLink, grades: GradeService, known: Iterable[LineItem]) ->
         LineItem.objects.filter(pk=column.pk).update(
             url=grades.line_item, scopes=scopes, seen_at=now
         )
+
+
+def _moved(url: str, by_url: Mapping[str, LineItem]) -> LineItem | None:
+    """The same column under its earlier address: Moodle's carry the number of the tool, which
+    changes when somebody adds the tool anew."""
+    place = url.partition("?")[0]
+    return next((each for known, each in by_url.items() if known.partition("?")[0] == place), None)
 
 
 def for_score(link: ResourceLink, maximum: Decimal) -> LineItem | None:

@@ -36,6 +36,7 @@ TURN_SECONDS = 5.0
 AT_ONCE_FROM_DATABASE = 200
 # So few grades of a column are read one by one, more as a whole.
 FEW = 3
+READ_REFUSED_AGAIN = timedelta(hours=6)
 READ_COLUMN_EVERY = timedelta(seconds=15)
 READING_SECONDS = 5 * 60.0
 LOOK_EVERY_SECONDS = 2.0
@@ -295,7 +296,10 @@ class _Turn:
 
     def _look(self, score: OutgoingScore) -> None:
         self._ask_result(
-            score, lambda found: self._settle(score, read_back.after_sending(score, found))
+            score,
+            lambda found: self._settle(
+                score, read_back.after_sending(score, found, self.profile.keeps_overrides)
+            ),
         )
 
     def _ask_result(self, score: OutgoingScore, done: Callable[[Result | None], None]) -> None:
@@ -323,7 +327,7 @@ class _Turn:
         asked_at = timezone.now()
         self.read_at[column.pk] = asked_at
         self.columns_in_hand.add(column.pk)
-        url = ags.results_url(column.url)
+        url = ags.results_url(column.url, self.profile)
 
         def work(token: str) -> list[Answer]:
             return _all_pages(url, token)
@@ -352,8 +356,15 @@ class _Turn:
         """Its grades stay as they are known; those that wait for a look are looked at later."""
         logger.warning("column %s could not be read: HTTP %s", column.pk, error.status)
         self.errands.pause(error.retry_after)
-        later = timezone.now() + timedelta(seconds=backoff(3, random.random()))  # noqa: S311
-        LineItem.objects.filter(pk=column.pk).update(read_due_at=later)
+        wait = backoff(column.read_failures + 3, random.random())  # noqa: S311 - guards nothing
+        if error.permanent:
+            wait = READ_REFUSED_AGAIN.total_seconds()
+        later = timezone.now() + timedelta(seconds=wait)
+        LineItem.objects.filter(pk=column.pk).update(
+            read_due_at=later,
+            read_failures=column.read_failures + 1,
+            read_problem=error.cause,
+        )
         column.scores.filter(state=State.SENT, run_after__isnull=False).update(
             run_after=None if error.permanent else later, cause=error.cause
         )
@@ -400,7 +411,8 @@ def _all_pages(url: str, token: str) -> list[Answer]:
             raise TransportError("The LMS sent more pages than we read.", permanent=False)
         if time.monotonic() > ends:
             raise TransportError("The LMS took too long to list the grades.", permanent=False)
-        answer = services.send("GET", following, token, {"Accept": ags.RESULTS_TYPE})
+        kind = {"Accept": ags.RESULTS_TYPE}
+        answer = services.send("GET", following, token, kind, limit=ags.COLUMN_BYTES)
         found.append(answer)
         following = services.linked(answer, "next", url) if answer.ok else None
     return found

@@ -77,15 +77,17 @@ class Preset:
 
 _MOODLE_TOOL = later(
     "In Moodle: Site administration > Plugins > Activity modules > External tool > Manage tools,"
-    " the gear on Cograde's card."
+    " the pencil (“Edit”) on Cograde's card."
 )
 _MOODLE_GRADES = later(
-    "In Moodle: Manage tools > the gear on Cograde's card > Services > IMS LTI Assignment and"
-    " Grade Services: “Use this service for grade sync and column management”."
+    "In Moodle: Manage tools > the pencil (“Edit”) on Cograde's card > Services >"
+    " IMS LTI Assignment and Grade Services: “Use this service for grade sync and column"
+    " management”."
 )
 _MOODLE_ROSTER = later(
-    "In Moodle: Manage tools > the gear on Cograde's card > Services > IMS LTI Names and Role"
-    " Provisioning: “Use this service to retrieve members' information as per privacy settings”."
+    "In Moodle: Manage tools > the pencil (“Edit”) on Cograde's card > Services >"
+    " IMS LTI Names and Role Provisioning: “Use this service to retrieve members' information as"
+    " per privacy settings”."
 )
 
 MOODLE = Preset(
@@ -103,8 +105,8 @@ MOODLE = Preset(
         later("Press “Connect” on our page; Moodle closes it."),
         later("Cograde is now in the list as pending: press “Activate” on its card."),
         later(
-            "So that teachers find it: the gear on its card > Tool configuration usage, let it show"
-            " in the activity chooser."
+            "So that teachers find it: the pencil (“Edit”) on its card > Tool configuration usage:"
+            " “Show in activity chooser and as a preconfigured tool”."
         ),
     ),
     by_hand=(
@@ -114,8 +116,8 @@ MOODLE = Preset(
         ),
         later("Under Services and Privacy choose what stands below, then save."),
         later(
-            "On Cograde's card press the list icon (View configuration details) and copy what it"
-            " shows into the form here."
+            "On Cograde's card press the magnifying glass (“View configuration details”) and copy"
+            " what it shows into the form here."
         ),
     ),
     entries=(

@@ -23,6 +23,11 @@ class Quirks:
     ``audience``: the ``aud`` of a token request, empty for the token URL.
     ``at_once``: how many calls we make side by side.
     ``name``: what people call the product.
+    ``results_limit``: a list of results may be asked for with a ``limit``.
+    ``whole_points``: a column has whole points, at most ``most_points`` (0: any number).
+    ``keeps_overrides``: a grade that was changed in the gradebook stays until somebody there
+    lets go of it, whatever we send.
+    ``meanings``: what a cause that the LMS gives means, in words for a teacher.
     """
 
     cause_in_reason: bool = False
@@ -31,12 +36,34 @@ class Quirks:
     audience: str = ""
     at_once: int = 16
     name: str = ""
+    results_limit: bool = True
+    whole_points: bool = False
+    most_points: int = 0
+    keeps_overrides: bool = False
+    meanings: tuple[tuple[str, str], ...] = ()
 
 
 STANDARD = Quirks()
 
+# Measured on Moodle 4.5: with a limit, results.php of an LTI 1.3 tool answers 404 as soon as there
+# is a grade; the form of an activity takes 1 to 100 whole points, and other columns take no grade.
+MOODLE = Quirks(
+    cause_in_reason=True,
+    at_once=6,
+    name="Moodle",
+    results_limit=False,
+    whole_points=True,
+    most_points=100,
+    keeps_overrides=True,
+    meanings=(
+        (
+            "incorrect score received",
+            "This person has no role in the course for which Moodle keeps grades.",
+        ),
+    ),
+)
 PRODUCTS: Mapping[str, Quirks] = {
-    "moodle": Quirks(cause_in_reason=True, at_once=6, name="Moodle"),
+    "moodle": MOODLE,
     "canvas": Quirks(canvas_submission=True, name="Canvas"),
     "blackboardlearn": Quirks(line_breaks="<br/>", name="Blackboard"),
     "desire2learn": Quirks(audience=D2L_AUDIENCE, name="Brightspace"),

@@ -50,16 +50,31 @@ def _shows(found: Result, score: Decimal | None, maximum: Decimal | None) -> boo
     return abs(found.score - score * found.maximum / (maximum or Decimal(1))) <= TOLERANCE
 
 
-def after_sending(score: OutgoingScore, found: Result | None) -> dict[str, Any]:
-    """What becomes of a grade that was sent and for which the gradebook shows ``found``."""
+def after_sending(
+    score: OutgoingScore, found: Result | None, keeps_overrides: bool = False
+) -> dict[str, Any]:
+    """What becomes of a grade that was sent and for which the gradebook shows ``found``.
+
+    ``keeps_overrides``: the LMS takes a grade and goes on showing what somebody gave there.
+    """
     if agrees(score, found):
         return confirmed(found)
+    if keeps_overrides and found is not None and _is_the_one_before(score, found):
+        return overridden(found)
     if score.checks < len(LOOK_AGAIN_AFTER):
         after = timezone.now() + LOOK_AGAIN_AFTER[score.checks]
         return {"state": State.SENT, "run_after": after, "checks": score.checks + 1}
     if found is None or found.score is None:
         return {"state": State.SENT, "run_after": None, "cause": NOT_SHOWN}
     return overridden(found)
+
+
+def _is_the_one_before(score: OutgoingScore, found: Result) -> bool:
+    """Whether the gradebook shows what it showed before, and that was none of ours."""
+    ours = score.offered_score is not None and _shows(
+        found, score.offered_score, score.offered_maximum
+    )
+    return not ours and _shows(found, score.result_score, score.result_maximum)
 
 
 def later(score: OutgoingScore, found: Result | None) -> dict[str, Any]:
@@ -122,5 +137,8 @@ def noted(column: LineItem, asked_at: datetime) -> None:
     """That a column was read, and when to read it next."""
     used = column.resource_link.seen_at > asked_at - READ_WHILE_USED
     LineItem.objects.filter(pk=column.pk).update(
-        read_at=asked_at, read_due_at=asked_at + READ_AGAIN_AFTER if used else None
+        read_at=asked_at,
+        read_due_at=asked_at + READ_AGAIN_AFTER if used else None,
+        read_failures=0,
+        read_problem="",
     )

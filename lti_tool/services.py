@@ -181,7 +181,11 @@ def _cause(registration: Registration, answer: Answer, said: str, known: Mapping
         return f"The LMS has a problem of its own (HTTP {answer.status})."
     general = known.get(answer.status, f"The LMS refused it (HTTP {answer.status}).")
     # Moodle says only "bad request" in the status: the reason phrase is the cause.
-    if said and (answer.status not in known or quirks.of(registration).cause_in_reason):
+    profile = quirks.of(registration)
+    for theirs, meaning in profile.meanings:
+        if theirs in said.lower():
+            return meaning
+    if said and (answer.status not in known or profile.cause_in_reason):
         return f"The LMS says: {said}"
     return general
 
@@ -192,7 +196,8 @@ def _said(answer: Answer) -> str:
         found = json.loads(answer.body[:20_000] or b"null")
     except (ValueError, RecursionError):
         found = None
-    said = _words(found) or answer.reason
+    # Moodle's reason goes on with what it was sent, in which the word "timestamp" stands.
+    said = _words(found) or answer.reason.partition("{")[0]
     return " ".join("".join(sign if sign.isprintable() else " " for sign in said).split())[
         :CAUSE_LENGTH
     ]

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 
@@ -82,11 +81,12 @@ def canvas_json_url() -> str:
 
 
 def icon_url() -> str:
-    return f"{settings.BASE_URL}{static('img/favicon.svg')}"
+    # Not the address with a digest of its content, for LMSs keep this one for years.
+    return f"{settings.BASE_URL}{settings.STATIC_URL}img/favicon.svg"
 
 
 def domain() -> str:
-    """Our host name without a port: what Moodle compares the host of a link with."""
+    """Our host name without a port, as forms of LMSs want it."""
     return urlsplit(settings.BASE_URL).hostname or ""
 
 
@@ -116,7 +116,8 @@ def client_metadata(platform: PlatformConfiguration) -> dict[str, Any]:
         "token_endpoint_auth_method": "private_key_jwt",
         "scope": " ".join(scopes(platform)),
         TOOL_CONFIGURATION: {
-            "domain": domain(),
+            # Moodle compares it with the host of the target together with its port.
+            "domain": urlsplit(settings.BASE_URL).netloc,
             "description": _("Assessments that give feedback at once and a grade with reasons."),
             "target_link_uri": target_url(),
             "custom_parameters": _custom(platform),

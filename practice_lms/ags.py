@@ -84,6 +84,8 @@ def results(request: HttpRequest, tool: Tool, course: Course, item_id: str) -> H
     else:
         grades = [grade for grade in house.state.all(Grade) if grade.line_item == item.id]
     shown = [grade for grade in grades if gradebook.points(item, grade) is not None]
+    if shown and "limit" in request.GET and house.manner.results_without_limit:
+        raise Refused(404, "the last page is not known")
     rows, links = paging.page_of(request, shown)
     without = bool(user_id) and house.manner.filtered_results_lose_comments
     response = JsonResponse([_result(item, row, without) for row in rows], safe=False)

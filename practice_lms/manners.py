@@ -57,6 +57,8 @@ class Manner:
     audience: str = ""  # of token requests; empty: the token address
     authorization_server: str = ""  # published in the configuration; empty: not published
     registered_status: int = 201  # of a successful dynamic registration
+    domain_is_exact: bool = False  # the domain of a registration is host and port of its target
+    results_without_limit: bool = False  # a list of grades with a limit fails
     differences: bool = True  # the roster names an address for what changes later
     notice_types: tuple[str, ...] = vocabulary.NOTICES  # empty: no notification service
     review_by_launcher: bool = False  # for_user of a report review is who opens it
@@ -103,6 +105,9 @@ MANNERS: dict[str, Manner] = {
         short_member_roles=True,
         registered_status=200,
         storage=False,
+        domain_is_exact=True,
+        results_without_limit=True,
+        override_wins=True,
         differences=False,
         # Moodle knows where a course came from, and nothing of its activities.
         variables_missing=("ResourceLink.id.history",),

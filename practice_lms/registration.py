@@ -220,6 +220,8 @@ def _web(url: str, name: str, code: str = "invalid_client_metadata") -> str:
 def _on_domain(url: str, domain: str, name: str, code: str = "invalid_client_metadata") -> str:
     """``url``, if it is on the tool's domain (with or without its port) or below it."""
     parts = urlsplit(_web(url, name, code))
+    if house.manner.domain_is_exact and name == "target_link_uri" and parts.netloc != domain:
+        raise BadMetadata("domain_targetlinkuri_mismatch", code)
     hosts = (parts.hostname or "", parts.netloc)
     if not any(host == domain or host.endswith(f".{domain}") for host in hosts):
         raise BadMetadata(f"{name} {url!r} is not on the domain {domain}", code)

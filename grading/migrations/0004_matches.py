@@ -7,54 +7,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('grading', '0003_seeds_and_trust'),
-        ('lti_tool', '0009_only_final_scores'),
+        ("grading", "0003_seeds_and_trust"),
+        ("lti_tool", "0009_only_final_scores"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Fingerprint',
+            name="Fingerprint",
             fields=[
-                ('response', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='fingerprint', serialize=False, to='grading.response')),
-                ('task', models.BigIntegerField()),
-                ('handed_in_at', models.DateTimeField()),
-                ('grams', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lti_tool.person')),
+                (
+                    "response",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="fingerprint",
+                        serialize=False,
+                        to="grading.response",
+                    ),
+                ),
+                ("task", models.BigIntegerField()),
+                ("handed_in_at", models.DateTimeField()),
+                (
+                    "grams",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), size=None
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="lti_tool.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FingerprintMark',
+            name="FingerprintMark",
             fields=[
-                ('pk', models.CompositePrimaryKey('task', 'mark', 'fingerprint_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('task', models.BigIntegerField()),
-                ('mark', models.IntegerField()),
-                ('fingerprint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='grading.fingerprint')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "task",
+                        "mark",
+                        "fingerprint_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("task", models.BigIntegerField()),
+                ("mark", models.IntegerField()),
+                (
+                    "fingerprint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="marks",
+                        to="grading.fingerprint",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Match',
+            name="Match",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('share', models.FloatField()),
-                ('marks', models.PositiveIntegerField()),
-                ('flagged', models.BooleanField(default=False)),
-                ('found_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('earlier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matched_by', to='grading.response')),
-                ('response', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='grading.response')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("share", models.FloatField()),
+                ("marks", models.PositiveIntegerField()),
+                ("flagged", models.BooleanField(default=False)),
+                ("found_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "earlier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="matched_by",
+                        to="grading.response",
+                    ),
+                ),
+                (
+                    "response",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="matches",
+                        to="grading.response",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'matches',
-                'ordering': ['-share'],
+                "verbose_name_plural": "matches",
+                "ordering": ["-share"],
             },
         ),
         migrations.AddIndex(
-            model_name='fingerprint',
-            index=models.Index(fields=['task'], name='grading_fingerprints'),
+            model_name="fingerprint",
+            index=models.Index(fields=["task"], name="grading_fingerprints"),
         ),
         migrations.AddConstraint(
-            model_name='match',
-            constraint=models.UniqueConstraint(fields=('response', 'earlier'), name='grading_one_match_per_pair'),
+            model_name="match",
+            constraint=models.UniqueConstraint(
+                fields=("response", "earlier"), name="grading_one_match_per_pair"
+            ),
         ),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
@@ -56,23 +57,28 @@ def _lexer(name: str) -> Lexer | None:
         return None
 
 
+def _is(kind: Any, group: Any) -> bool:
+    """Whether a kind of token is of a group; pygments' types do not know that they are nested."""
+    return kind in group
+
+
 def _code(answer: str, lexer: Lexer) -> list[Token]:
     found: list[Token] = []
     for start, kind, value in lexer.get_tokens_unprocessed(answer):
-        if kind in Kind.Comment or not value.strip() or kind in Kind.Literal.String.Doc:
+        if _is(kind, Kind.Comment) or not value.strip() or _is(kind, Kind.Literal.String.Doc):
             continue
-        if kind in Kind.Literal.String:
+        if _is(kind, Kind.Literal.String):
             if found and found[-1].shape == "S" and found[-1].end == start:
                 before = found.pop()
                 text = before.text + value.lower()
                 found.append(Token("S", text, before.start, start + len(value)))
                 continue
             found.append(Token("S", value.lower(), start, start + len(value)))
-        elif kind in Kind.Literal.Number:
+        elif _is(kind, Kind.Literal.Number):
             found.append(Token("0", value, start, start + len(value)))
-        elif kind in Kind.Name:
+        elif _is(kind, Kind.Name):
             found.append(Token("N", value.lower(), start, start + len(value)))
-        elif kind in Kind.Keyword:
+        elif _is(kind, Kind.Keyword):
             found.append(Token(value, value, start, start + len(value)))
         else:
             found += [

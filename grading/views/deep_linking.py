@@ -11,8 +11,9 @@ from grading import assets, new_links, placements
 from grading.diagnostics import storable
 from grading.guards import signed_in
 from grading.new_links import Draft
-from lti_tool import asset_processor, deep_linking, notice_services
+from lti_tool import asset_processor, deep_linking, notice_services, quirks
 from lti_tool.models import DeepLinkingRequest
+from lti_tool.quirks import Quirks
 from rubrics.models import Assessment
 
 
@@ -32,7 +33,9 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
     if why:
         return _list(request, asked, offered, codes, why=why)
     if action == "details":
-        return _details(request, asked, [new_links.first_draft(each) for each in chosen])
+        return _details(
+            request, asked, [new_links.first_draft(each, _profile(asked)) for each in chosen]
+        )
     return _add(request, asked, chosen)
 
 
@@ -66,13 +69,17 @@ def _add(request: HttpRequest, asked: DeepLinkingRequest, chosen: list[Assessmen
         items = [assets.content_item(each, each.title) for each in chosen]
         return deep_linking.respond(request, asked, items)
     if request.POST.get("page") == "details":
-        drafts = [new_links.read(each, request.POST) for each in chosen]
+        drafts = [new_links.read(each, request.POST, _profile(asked)) for each in chosen]
     else:
-        drafts = [new_links.first_draft(each) for each in chosen]
+        drafts = [new_links.first_draft(each, _profile(asked)) for each in chosen]
     if any(draft.errors for draft in drafts):
         return _details(request, asked, drafts)
     items = [new_links.content_item(draft, asked) for draft in drafts]
     return deep_linking.respond(request, asked, items)
+
+
+def _profile(asked: DeepLinkingRequest) -> Quirks:
+    return quirks.of(asked.context.deployment.registration)
 
 
 def _list(

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from grading.classroom import Classroom, classroom
 from grading.guards import placement_for
 from grading.models import Placement
-from lti_tool import outbox, rights, roster
+from lti_tool import outbox, quirks, rights, roster
 from lti_tool.models import OutgoingScore, PersonName
 from lti_tool.roles import Right
 
@@ -43,7 +43,7 @@ def resend(request: HttpRequest, link_pk: int, score_pk: int) -> HttpResponse:
     """Sends one grade again; one that somebody changed in the LMS only after a second question."""
     placement = placement_for(request, link_pk, Right.TEACH)
     score = get_object_or_404(
-        OutgoingScore.objects.select_related("person"),
+        OutgoingScore.objects.select_related("person__registration"),
         pk=score_pk,
         line_item__resource_link=placement.resource_link,
     )
@@ -52,7 +52,10 @@ def resend(request: HttpRequest, link_pk: int, score_pk: int) -> HttpResponse:
     changed = score.state == OutgoingScore.State.OVERRIDDEN
     if request.method != "POST" or (changed and not request.POST.get("sure")):
         context = {"link": placement.resource_link, "score": score, "learner": learner}
-        return render(request, "grading/resend.html", {**context, "changed": changed})
+        keeps = quirks.of(score.person.registration).keeps_overrides
+        return render(
+            request, "grading/resend.html", {**context, "changed": changed, "keeps": keeps}
+        )
     outbox.resend(score)
     return _done(request, placement, _("The grade of %(who)s is on its way.") % {"who": learner})
 

@@ -37,6 +37,8 @@ class LineItem(models.Model):
     seen_at = models.DateTimeField(default=timezone.now)
     read_due_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    read_failures = models.PositiveIntegerField(default=0)
+    read_problem = models.TextField(blank=True)
 
     class Meta:
         constraints = [

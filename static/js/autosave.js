@@ -3,6 +3,7 @@
 // 401, 403 or a redirect: the session ended; 408, 429, 5xx or nothing: tried again; any other 4xx:
 // refused, with the reason from JSON {"error": "…"}. Until the server has confirmed, a copy is kept
 // on the device where it allows that, and leaving the page asks first.
+import { clock } from "./clock.js";
 import { drop, hold, offer, sweep } from "./drafts.js";
 import { ready } from "./ready.js";
 import { word } from "./words.js";
@@ -11,9 +12,6 @@ const PAUSE = 1200;
 const FIRST_RETRY = 2000;
 const LAST_RETRY = 60_000;
 const AGAIN = new Set([408, 425, 429]);
-
-const clock = (date = new Date()) =>
-  date.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
 
 /** Names and values of a form, without files and the token. */
 export function fields(form) {

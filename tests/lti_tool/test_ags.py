@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pylti1p3.lineitem import LineItem
 
-from lti_tool import ags, services
+from lti_tool import ags, quirks, services
 from lti_tool.ags import LINE_ITEMS, RESULTS, SCORE
 from lti_tool.models import Registration
 from lti_tool.transport import Answer, TransportError
@@ -56,7 +56,11 @@ def test_a_service_is_added_to_the_path_before_the_query(url: str, scores: str) 
 
 def results(registration: Registration, line_item_url: str) -> list[ags.Result]:
     pages = services.pages(
-        registration, [RESULTS], RESULTS, ags.results_url(line_item_url), ags.RESULTS_TYPE
+        registration,
+        [RESULTS],
+        RESULTS,
+        ags.results_url(line_item_url, quirks.STANDARD),
+        ags.RESULTS_TYPE,
     )
     return [result for answer in pages for result in ags.results_of(answer)]
 

@@ -661,6 +661,15 @@ def test_without_the_right_to_make_a_column_the_cause_is_said(lms: Lms, db: None
     assert "A teacher can add a grade to the activity" in row.words
 
 
+def test_a_refusal_that_repeats_our_words_is_no_conflict(lms: Lms, db: None) -> None:
+    """Moodle's reason phrase goes on with the whole request, and a timestamp stands in that."""
+    course = Course(lms, product="moodle")
+    lms.script = [failure(400, 'Incorrect score received{"timestamp": "2026", "userId": "6"}')]
+    row = course.deliver(course.queued())
+    assert row.state == State.REFUSED
+    assert row.cause == "This person has no role in the course for which Moodle keeps grades."
+
+
 def test_an_unnamed_person_has_no_grade_in_the_lms(course: Course) -> None:
     course.ada.anonymous = True
     assert course.queue() is None

@@ -97,8 +97,8 @@ def test_what_we_say_of_ourselves_is_what_moodle_wants(
     assert said["jwks_uri"] == "https://tool.example:8443/lti/jwks.json"
     assert said["scope"].split() == [ags.LINE_ITEMS, ags.SCORE]
     ours = said[tool_metadata.TOOL_CONFIGURATION]
-    # Moodle compares the host of a link with this, without its port.
-    assert ours["domain"] == "tool.example"
+    # Moodle compares the host and port of the target with this.
+    assert ours["domain"] == "tool.example:8443"
     assert ours["target_link_uri"] == "https://tool.example:8443/"
     assert {"name", "email"} <= set(ours["claims"])
     # Moodle splits each custom parameter at its equals sign.

@@ -111,6 +111,8 @@ def test_moodle_pages_only_when_asked_and_in_curly_quotes(
         tool.post_score(tool.score(user), headers=headers)
     results = with_part(platform.line_item_url(), "results")
     assert "Link" not in platform.get(results, headers=headers).headers
+    assert platform.get(f"{results}&limit=2", headers=headers).status_code == 404
+    platform.manner("moodle", results_without_limit=False)
     answer = platform.get(f"{results}&limit=2", headers=headers)
     link = answer.headers["Link"].encode("latin-1").decode()
     assert re.fullmatch(r"<[^>]+\?type_id=1&amp;limit=2&amp;page=2>; rel=“next”", link)
