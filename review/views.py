@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,8 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 from grading.diagnostics import storable
 from grading.guards import signed_in
 from grading.models import Response
+from lti_tool import rights
 from lti_tool.models import Context
-from review import marking, queue
+from lti_tool.roles import Right
+from review import marking, queue, similarity
 from review.errors import NotPossible
 from review.guards import course_for, response_for
 from review.queue import Filter
@@ -104,6 +106,7 @@ def _screen(
         "routing": response.routing,
         "course": course,
         "narrowed": narrowed,
+        "similar": similarity.matches_of(response),
         "left": queue.open_work(reviewer, course, narrowed)[:MOST_COUNTED].count(),
         "more": MOST_COUNTED,
         "problem": problem,
@@ -134,6 +137,26 @@ def _save(request: HttpRequest, response: Response) -> HttpResponse:
 def _kept_filter(request: HttpRequest) -> str:
     item = request.POST.get("item", "")
     return f"item={item}" if item else ""
+
+
+@require_GET
+def similar_page(request: HttpRequest, pk: uuid.UUID, other_pk: uuid.UUID) -> HttpResponse:
+    """Two similar answers side by side; the other one only for who may review where it stands."""
+    response = response_for(request, pk)
+    match = similarity.match_with(response, other_pk)
+    if match is None:
+        raise Http404
+    other = match.earlier if match.response_id == response.pk else match.response
+    membership = rights.membership(request, _course(other))
+    context = {
+        "response": response,
+        "other": other,
+        "match": match,
+        "course": _course(response),
+        "readable": membership is not None and membership.has(Right.REVIEW),
+        "shown": similarity.side_by_side(response, other),
+    }
+    return render(request, "review/similar.html", context)
 
 
 @require_POST

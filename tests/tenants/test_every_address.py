@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from grading import diagnostics
-from grading.models import Upload
+from grading.models import Match, Upload
 from lti_tool.models import (
     Asset,
     Context,
@@ -54,6 +54,7 @@ READERS = {
     "review:response": {"reviewer", "teacher"},
     "review:autosave": {"reviewer", "teacher"},
     "review:skip": {"reviewer", "teacher"},
+    "review:similar": {"reviewer", "teacher"},
 }
 ROOMS = ("grading", "review", "lti_tool")
 WITHOUT_OBJECT = {"review:home"}
@@ -76,6 +77,7 @@ def addresses(here: World) -> dict[str, str]:
     run = diagnostics.request(double)
     upload = Upload.objects.create(response=double, name="a.txt", size=1, sha256="", content=b"x")
     waiting = here.waiting(here.join("handed-in", LEARNER))
+    Match.objects.create(response=waiting, earlier=double, share=0.9, marks=9, flagged=True)
     score = OutgoingScore.objects.create(
         line_item=here.link.line_items.get(),
         person=here.ada,
@@ -121,6 +123,7 @@ def addresses(here: World) -> dict[str, str]:
         "review:response": {"pk": waiting.pk},
         "review:autosave": {"pk": waiting.pk},
         "review:skip": {"pk": waiting.pk},
+        "review:similar": {"pk": waiting.pk, "other_pk": double.pk},
     }
     return {name: reverse(name, kwargs=given) for name, given in arguments.items()}
 
