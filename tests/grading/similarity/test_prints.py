@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,4 +128,4 @@ class TestTiles:
 
 def _overlaps(found: list[Tile], span: object) -> bool:
     spans = sorted(span(tile) for tile in found)  # type: ignore[operator]
-    return any(one[1] > other[0] for one, other in zip(spans, spans[1:], strict=False))
+    return any(one[1] > other[0] for one, other in itertools.pairwise(spans))
