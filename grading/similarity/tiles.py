@@ -64,7 +64,8 @@ class _Tiling:
         return found
 
     def _longest(self) -> list[tuple[int, int, int]]:
-        best, length = [], self.shortest
+        best: list[tuple[int, int, int]] = []
+        length = self.shortest
         for i in range(len(self.mine) - self.shortest + 1):
             if not self.free[i]:
                 continue

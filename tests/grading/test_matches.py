@@ -9,6 +9,7 @@ import pytest
 from grading import matches
 from grading.models import Fingerprint, Match, Response, RoutingDecision
 from grading.routing import PEOPLE_LOOK_AT, SIMILAR
+from lti_tool.models import Person
 from tests.world import LEARNER, REVIEWER, World, course_of, signed_in, world
 
 CODE = """
@@ -33,7 +34,7 @@ ESSAY = (
 )
 
 
-def response_of(here: World, person: object, code: str) -> Response:
+def response_of(here: World, person: Person, code: str) -> Response:
     found: Response = Response.objects.get(submission__person=person, item__code=code)
     return found
 
