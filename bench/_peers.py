@@ -20,7 +20,7 @@ def python() -> Path:
         return interpreter
     print("installing the programs to compare with (once) …", flush=True)
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(HOME)], check=True)
-    install = [str(interpreter), "-m", "pip", "install", "--quiet", "--require-hashes"]
+    install = [str(interpreter), "-m", "pip", "install", "-qqq", "--require-hashes"]
     subprocess.run([*install, "-r", str(LOCK)], check=True)
     made_for.write_text(wanted)
     return interpreter
