@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from grading import leases
 from grading.errors import NotAccepted
@@ -90,23 +92,54 @@ def _wake(run: Run) -> None:
     transaction.on_commit(lambda: leases.call("diagnostics", execute, run.pk), robust=True)
 
 
-def _within_policy(response: Response) -> None:
+@dataclass(frozen=True)
+class Allowance:
+    """How often checks may still be run, None for no limit, and in how many seconds the next."""
+
+    left: int | None
+    seconds: int
+
+    @property
+    def words(self) -> str:
+        """What the learner should know of it; nothing where there is no limit."""
+        said = []
+        if self.left == 0:
+            said.append(_("You have used all checks of this item. You can still hand in."))
+        elif self.left is not None:
+            said.append(
+                ngettext("%(n)d check left.", "%(n)d checks left.", self.left) % {"n": self.left}
+            )
+        if self.seconds and self.left != 0:
+            opens = _("The next check opens in %(seconds)d seconds.")
+            said.append(opens % {"seconds": self.seconds})
+        return " ".join(said)
+
+
+def allowance(response: Response) -> Allowance:
     policy = response.submission.assessment.policy
-    used = response.runs.count()
-    if policy.checks_limit and used >= policy.checks_limit:
-        raise NotAccepted(
-            _("You have used all %(limit)d checks of this item. You can still hand in.")
-            % {"limit": policy.checks_limit}
-        )
+    left = None
+    if policy.checks_limit:
+        left = max(policy.checks_limit - response.runs.count(), 0)
     last = response.runs.order_by("-number").first()
     if last is None or not policy.cooldown_seconds:
-        return
-    left = last.created_at + timedelta(seconds=policy.cooldown_seconds) - timezone.now()
-    if left > timedelta(0):
-        raise NotAccepted(
-            _("The next check opens in %(seconds)d seconds.")
-            % {"seconds": left.total_seconds() + 1}
-        )
+        return Allowance(left, 0)
+    opens = last.created_at + timedelta(seconds=policy.cooldown_seconds)
+    wait = (opens - timezone.now()).total_seconds()
+    return Allowance(left, int(wait) + 1 if wait > 0 else 0)
+
+
+def ahead(run: Run) -> int:
+    """How many runs of others wait before this one; 0 once it runs."""
+    if run.state != Run.State.QUEUED:
+        return 0
+    waiting = Run.objects.filter(state=Run.State.QUEUED, created_at__lt=run.created_at)
+    return waiting.count()
+
+
+def _within_policy(response: Response) -> None:
+    found = allowance(response)
+    if found.left == 0 or found.seconds:
+        raise NotAccepted(found.words)
 
 
 def execute(pk: str) -> None:

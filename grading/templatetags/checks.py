@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 
 from django import template
@@ -26,6 +27,28 @@ def verdict(run: Run) -> Verdict:
     passed = sum(result.status == CheckResult.Status.PASS for result in results)
     took = (run.finished_at - run.created_at).total_seconds() if run.finished_at else 0.0
     return Verdict(passed, len(results), f"{took:.1f}")
+
+
+@dataclass(frozen=True)
+class DiffLine:
+    """`sign`: "-" for a line that was expected, "+" for one that came out, "" for both."""
+
+    sign: str
+    text: str
+
+
+MOST_LINES = 200
+
+
+@register.simple_tag
+def line_diff(result: CheckResult) -> list[DiffLine]:
+    """The lines of what came out and what was expected; none where either is one line alone, and
+    both are seen at a glance."""
+    got, expected = result.got.splitlines(), result.expected.splitlines()
+    if not got or not expected or max(len(got), len(expected)) < 2:
+        return []
+    found = difflib.ndiff(expected[:MOST_LINES], got[:MOST_LINES])
+    return [DiffLine(line[0].strip(), line[2:]) for line in found if line[0] != "?"]
 
 
 @register.filter

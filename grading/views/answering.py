@@ -82,6 +82,7 @@ def _page(
         "page": secrets.token_hex(8),
         "run": response.runs.order_by("-number").first(),
         "refusal": refusal,
+        "allowance": diagnostics.allowance(response) if response.item.checks.exists() else None,
         "criteria": response.item.rubric.criteria.prefetch_related("levels"),
         "kind": Item.Kind,
     }
@@ -151,6 +152,8 @@ def _results(request: HttpRequest, response: Response, current: Run) -> HttpResp
             "submission": response.submission,
             "item": response.item,
             "run": current,
+            "ahead": diagnostics.ahead(current),
+            "allowance": None if current.in_flight else diagnostics.allowance(response),
             "poll_url": reverse(
                 "grading:run", args=[response.submission_id, response.item.code, current.number]
             ),

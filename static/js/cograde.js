@@ -3,6 +3,7 @@
 import "./autosave.js";
 import "./copy.js";
 import "./dialog.js";
+import "./drop.js";
 import "./keys.js";
 import "./rubric.js";
 import "./splitpane.js";

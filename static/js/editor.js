@@ -1,4 +1,4 @@
-// A code editor on <textarea data-editor="python">: the textarea stays the field that is typed in and
+// A code editor on <textarea data-editor="python"> (or the code of another language): the textarea stays the field that is typed in and
 // sent, transparent over a coloured copy. Tab indents, Shift-Tab dedents, Enter keeps the indentation,
 // Ctrl-/ comments; Escape then Tab leaves. data-editor-errors="7,9" marks lines.
 // Events on the textarea: editor:goto {line, error}, editor:errors {lines}. A link with
@@ -43,7 +43,7 @@ function build(area) {
 
 ready("textarea[data-editor]", (area) => {
   const { box, numbers, sheet, hint, voice } = build(area);
-  const lines = new Sheet(sheet, numbers);
+  const lines = new Sheet(sheet, numbers, area.dataset.editor);
   let leaving = false;
   let composing = false;
   let height = 0; // of a line, in pixels

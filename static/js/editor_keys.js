@@ -1,6 +1,7 @@
 // What keys do in the editor. Changes go through insertText, so that the browser's undo knows them.
 
 const INDENT = "    ";
+const HASH = new Set(["python", "shell"]); // begin comments so; the others with //
 const PAIRS = { "(": ")", "[": "]", "{": "}", '"': '"', "'": "'" };
 
 /** Replace [start, end) by `text` and select [from, to) afterwards. */
@@ -81,10 +82,15 @@ function backspace(area) {
 function comment(area) {
   const { value, selectionStart, selectionEnd } = area;
   const text = value.slice(lineStart(value, selectionStart), lineEnd(value, selectionEnd));
-  const all = text.split("\n").every((line) => /^\s*(#|$)/.test(line));
+  const sign = HASH.has(area.dataset.editor) ? "#" : "//";
+  const begins = (line) => !line.trim() || line.trimStart().startsWith(sign);
+  const all = text.split("\n").every(begins);
   eachLine(area, (line) => {
     if (!line.trim()) return line;
-    return all ? line.replace(/# ?/, "") : line.replace(/^(\s*)/, "$1# ");
+    if (!all) return line.replace(/^(\s*)/, `$1${sign} `);
+    const at = line.indexOf(sign);
+    const rest = line.slice(at + sign.length);
+    return line.slice(0, at) + (rest.startsWith(" ") ? rest.slice(1) : rest);
   });
 }
 

@@ -1,9 +1,12 @@
 // The coloured text under the editor's textarea, and its line numbers. Only lines that changed are
 // drawn again, so that long files stay quick; a mark on a line moves with the line.
+import { tokenizer } from "./other_tokens.js";
 import { tokens } from "./python_tokens.js";
 
-function draw(line, before) {
-  const { pieces, state } = tokens(line.text, before);
+const plain = (line) => ({ pieces: line ? [["", line]] : [], state: "" });
+
+function draw(line, before, tokenize) {
+  const { pieces, state } = tokenize(line.text, before);
   line.before = before;
   line.after = state;
   const nodes = pieces.map(([kind, text]) => {
@@ -22,7 +25,8 @@ function newLine(text) {
 
 export class Sheet {
   /** `paint` and `gutter` are the elements that are filled; both belong to the sheet alone. */
-  constructor(paint, gutter) {
+  constructor(paint, gutter, language) {
+    this.tokenize = language === "python" ? tokens : (tokenizer(language) ?? plain);
     this.paint = paint;
     this.gutter = gutter;
     this.lines = [];
@@ -50,7 +54,7 @@ export class Sheet {
       const line = this.lines[at];
       // From here on nothing changed: neither the text nor an open string before it.
       if (at >= head + fresh.length && line.before === state) break;
-      draw(line, state);
+      draw(line, state, this.tokenize);
       state = line.after;
     }
     this.number();
