@@ -7,3 +7,6 @@ from django.utils.translation import gettext_lazy as _
 class GradingConfig(AppConfig):
     name = "grading"
     verbose_name = _("Grading")
+
+    def ready(self) -> None:
+        from grading import checks  # noqa: F401 - registers itself
