@@ -241,6 +241,18 @@ class Classroom:
         )
 
     @property
+    def moving(self) -> bool:
+        """Whether a grade that is shown is on its way, so that its row changes within seconds."""
+        on_the_way = (Sent.QUEUED, Sent.SENT)
+        return any(
+            row.outgoing is not None
+            and row.outgoing.state in on_the_way
+            and row.outgoing.attempts == 0
+            and row.outgoing.run_after is not None
+            for row in self.shown
+        )
+
+    @property
     def stage(self) -> str:
         """A digest of everything that the page shows: unchanged, the page is left alone."""
         shown = (
@@ -249,7 +261,7 @@ class Classroom:
             [(cause.words, len(cause.rows)) for cause in self.causes],
             [row.stage for row in (*self.held, *self.overridden)],
             (self.confirmed, self.learners, self.waiting),
-            (self.roster, self.gradebook.age),
+            (self.roster, self.gradebook.age, self.gradebook.problem, self.moving),
         )
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 

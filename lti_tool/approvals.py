@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from audit import record
-from lti_tool.models import Deployment, Registration
+from lti_tool.models import Deployment, OutgoingScore, Registration
 
 
 def waiting_registrations() -> QuerySet[Registration]:
@@ -28,6 +29,10 @@ def approve(registration: Registration, by: str) -> None:
     """Let this LMS launch us. ``by`` is a user name."""
     registration.waiting, registration.active = False, True
     registration.save(update_fields=["waiting", "active"])
+    # Grades that failed while the connection was another one need wait no longer.
+    OutgoingScore.objects.filter(
+        person__registration=registration, state=OutgoingScore.State.QUEUED
+    ).update(run_after=timezone.now(), attempts=0)
     _note(registration, "registration.approved", by, {"client_id": registration.client_id})
 
 

@@ -56,6 +56,9 @@ def note(link: ResourceLink, grades: GradeService, known: Iterable[LineItem]) ->
         LineItem.objects.filter(pk=column.pk).update(
             url=grades.line_item, scopes=scopes, seen_at=now
         )
+        if column.url not in ("", grades.line_item):
+            # What failed at the old address may succeed at once.
+            column.scores.filter(state=OutgoingScore.State.QUEUED).update(run_after=now, attempts=0)
 
 
 def _moved(url: str, by_url: Mapping[str, LineItem]) -> LineItem | None:

@@ -348,7 +348,9 @@ class _Turn:
         except TransportError as error:
             self._column_unread(column, error)
             return
-        for score, change in read_back.outcomes(column, shown, asked_at):
+        for score, change in read_back.outcomes(
+            column, shown, asked_at, self.profile.keeps_overrides
+        ):
             self._settle(score, change)
         read_back.noted(column, asked_at)
 

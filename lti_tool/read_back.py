@@ -114,7 +114,10 @@ def _shown(found: Result | None) -> dict[str, Any]:
 
 
 def outcomes(
-    column: LineItem, shown: Mapping[str, Result], asked_at: datetime
+    column: LineItem,
+    shown: Mapping[str, Result],
+    asked_at: datetime,
+    keeps_overrides: bool = False,
 ) -> list[tuple[OutgoingScore, dict[str, Any]]]:
     """What a reading of the whole column means for each grade that was there when it began.
 
@@ -127,7 +130,7 @@ def outcomes(
     for row in rows:
         result = shown.get(row.person.sub)
         waits = row.state == State.SENT and row.run_after is not None
-        change = after_sending(row, result) if waits else later(row, result)
+        change = after_sending(row, result, keeps_overrides) if waits else later(row, result)
         if change:
             found.append((row, change))
     return found

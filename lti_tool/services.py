@@ -185,7 +185,9 @@ def _cause(registration: Registration, answer: Answer, said: str, known: Mapping
     for theirs, meaning in profile.meanings:
         if theirs in said.lower():
             return meaning
-    if said and (answer.status not in known or profile.cause_in_reason):
+    # Of other statuses than 400 the reason phrase says no more than the number.
+    tells = profile.cause_in_reason and answer.status == 400
+    if said and (answer.status not in known or tells):
         return f"The LMS says: {said}"
     return general
 

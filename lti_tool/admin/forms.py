@@ -72,7 +72,7 @@ class InviteForm(forms.Form):
         label=gettext_lazy("Renews"),
         help_text=gettext_lazy(
             "For an LMS that is connected already and moved or lost its tool: its people and"
-            " courses stay. Until it is approved nobody can launch from it."
+            " courses stay. Where an address has changed, nobody can launch until it is approved."
         ),
     )
 

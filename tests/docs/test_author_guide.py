@@ -1,4 +1,4 @@
-"""Every example of docs/checks.md: the right program passes all its checks, the wrong one does not."""
+"""Every example of docs/checks.md: the right program passes its checks, the wrong one does not."""
 
 from __future__ import annotations
 
@@ -45,10 +45,7 @@ class Example:
             reference=item.reference,
             limits=Limits(cpu_seconds=2),
         )
-        specs = [
-            CheckSpec(**{name: value for name, value in vars(check).items()})
-            for check in item.checks
-        ]
+        specs = [CheckSpec(**vars(check)) for check in item.checks]
         return run_checks(answer, specs)
 
 

@@ -216,10 +216,16 @@ def test_a_column_that_moved_keeps_its_grades(platform: Platform) -> None:
     launched(platform, "ada")
     before = LineItem.objects.get()
     platform.manner("moodle", line_item_query="type_id=2")
+    OutgoingScore.objects.filter(pk=queued(Person.objects.get()).pk).update(
+        run_after=timezone.now() + timedelta(days=1), attempts=9
+    )
     launched(platform, "ada")
     after = LineItem.objects.get()
     assert after.pk == before.pk
     assert "type_id=2" in after.url
+    waiting = OutgoingScore.objects.get()
+    assert waiting.run_after is not None
+    assert (waiting.run_after <= timezone.now(), waiting.attempts) == (True, 0)
 
 
 def test_a_rotated_platform_key_is_fetched(platform: Platform) -> None:
