@@ -25,7 +25,7 @@ function intoField(field, files) {
 }
 
 ready("[data-drop]", (place) => {
-  const field = place.querySelector("textarea, input[type=file]");
+  const field = place.querySelector("textarea") ?? place.querySelector("input[type=file]");
   if (!field) return;
   const mark = (on) => place.classList.toggle("drop--over", on);
   const carries = (event) => event.dataTransfer?.types.includes("Files");
