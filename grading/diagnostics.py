@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from rq.timeouts import BaseTimeoutException
 
 from grading import leases
 from grading.errors import NotAccepted
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 MOST_FAILURES = 3
 SEEDS = 2**31
+LAST_LINE = 1_000_000
 UNFINISHED = (Run.State.QUEUED, Run.State.RUNNING)
 
 
@@ -147,6 +149,8 @@ def execute(pk: str) -> None:
     unfinished = Run.objects.filter(pk=pk, state__in=UNFINISHED)
     if not leases.claim(unfinished):
         return
+    if _has_killed_workers(pk):
+        return
     run = Run.objects.select_related("response__item").get(pk=pk)
     unfinished.update(state=Run.State.RUNNING)
     item = run.response.item
@@ -165,6 +169,19 @@ def execute(pk: str) -> None:
     unfinished.update(state=Run.State.DONE, finished_at=timezone.now(), leased_until=None)
 
 
+def _has_killed_workers(pk: str) -> bool:
+    """A run that is taken up again while it is said to be running has lost its worker: that counts
+    as a failure, so that a text which kills workers does not go on killing them."""
+    taken_up = Run.objects.filter(pk=pk, state=Run.State.RUNNING)
+    taken_up.update(failures=F("failures") + 1)
+    ended = {"state": Run.State.FAILED, "leased_until": None, "trouble": _given_up()}
+    return bool(taken_up.filter(failures__gte=MOST_FAILURES).update(**ended))
+
+
+def _given_up() -> str:
+    return _("The checks could not be run. A person will look at your code.")
+
+
 def _give_back(run: Run) -> None:
     failures = run.failures + 1
     given_up = failures >= MOST_FAILURES
@@ -173,7 +190,7 @@ def _give_back(run: Run) -> None:
         leased_until=None,
         woken_until=timezone.now() + leases.pause_after(failures),
         state=Run.State.FAILED if given_up else Run.State.QUEUED,
-        trouble=_("The checks could not be run. A person will look at your code."),
+        trouble=_given_up(),
     )
 
 
@@ -185,7 +202,9 @@ def judge(
     `seed` is what generated inputs are drawn with.
     """
     specs = [spec_of(check) for check in item.checks.select_related("criterion")]
-    return run_checks(answer_of(item, source, seed), specs, on_result)
+    # The queue's own clock must not be taken for a check that crashed.
+    give_way = (BaseTimeoutException,)
+    return run_checks(answer_of(item, source, seed), specs, on_result, give_way=give_way)
 
 
 def answer_of(item: Item, source: str, seed: int = 1) -> Answer:
@@ -238,7 +257,7 @@ def _keep(run: Run, check: Check, outcome: CheckOutcome) -> None:
         "input": storable(outcome.input),
         "got": storable(outcome.got),
         "expected": storable(outcome.expected),
-        "line": outcome.line,
+        "line": outcome.line if outcome.line and outcome.line <= LAST_LINE else None,
         "hint": outcome.hint,
         "detail": storable(outcome.detail),
         "seconds": outcome.seconds,
@@ -251,6 +270,10 @@ def _keep(run: Run, check: Check, outcome: CheckOutcome) -> None:
         update_conflicts=True,
         unique_fields=["run", "check_definition"],
         update_fields=list(found),
+    )
+    # Whoever lands results is alive.
+    Run.objects.filter(pk=run.pk, state__in=UNFINISHED).update(
+        leased_until=timezone.now() + leases.LEASE
     )
 
 

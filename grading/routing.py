@@ -16,10 +16,12 @@ SIMILAR = "similar"
 PEOPLE_LOOK_AT = {
     GUARDED: "A test suite that ran beside the learner's code gave points; it can be forged.",
     SIMILAR: "Much of an earlier answer of somebody else stands in this one. That proves nothing.",
+    "checker-failed": "The author's checker fell over what the program gave.",
     "early-exit": "A test suite left no report: the program may have ended it.",
     "exit-disagrees": "A test suite's report and how it ended do not agree.",
     "patched-modules": "The learner's code changed the test tool.",
     "result-count": "A test suite reported other tests than it has.",
+    "tests-by-chance": "The learner's tests do not end the same way each time.",
     "tests-look-inside": "The learner's tests look at the text of what they test.",
     "check-error": "A check could not judge the answer.",
     "unfamiliar": "The answer is unlike those the machine has learned from.",

@@ -12,7 +12,7 @@ from grading.precheck.wording import fault_sentence
 from grading.sandbox import Limits, Outcome, Session
 
 LIMITS = Limits(cpu_seconds=5, memory_mb=256)
-SECONDS = 20.0
+SECONDS = 10.0
 
 
 def author_calls(

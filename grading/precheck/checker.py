@@ -17,8 +17,15 @@ def check(got, expected, given):
 LONGEST = 1 << 20  # bytes or characters that a checker gets
 
 
+FAILED = "checker-failed"
+
+
+class Stumbled(Exception):  # noqa: N818 - says what is the case
+    """The author's program fell over what the learner's gave; a person has to look."""
+
+
 def verdict(spec: CheckSpec, got: str | bytes, given: str) -> str | None:
-    """None when it passes, else why it does not, in a few words.
+    """None when it passes, else why it does not, in a few words. Raises Stumbled.
 
     The author's program has `check(got, expected, given)`, which returns True or "" for right,
     False for wrong, or a text that says what is wrong. Raises AuthorMistake.
@@ -27,8 +34,10 @@ def verdict(spec: CheckSpec, got: str | bytes, given: str) -> str | None:
         return "it is too long to be judged"
     source = _PATTERN if spec.compare == "pattern" else spec.checker
     [outcome] = author_calls(source, [f"check({got!r}, {spec.expected!r}, {given!r})"])
-    if outcome.status == "timeout" and spec.compare == "pattern":
+    if outcome.status in ("timeout", "cpu", "memory") and spec.compare == "pattern":
         return "it does not have the form that is asked for"
+    if outcome.status != "ok" and (outcome.exception is None or outcome.exception.phase == "call"):
+        raise Stumbled(ending(outcome))
     if outcome.status != "ok":
         raise AuthorMistake(f"The checker does not work: {ending(outcome)}")
     said = outcome.value

@@ -32,7 +32,9 @@ def difference(got: Any, expected: Any, tolerance: float = 0.0) -> str | None:
     if type(got) is dict:
         return _dictionary(got, expected, tolerance)
     if type(got) in (set, frozenset):
-        return None if _keys(got) == _keys(expected) else "the members differ"
+        # The number first: a set that was made to collide takes seconds to go through.
+        same = len(got) == len(expected) and _keys(got) == _keys(expected)
+        return None if same else "the members differ"
     if type(got) is str:
         return None if got == expected else _text(got, expected)
     return None if got == expected or _both_nan(got, expected) else "the values differ"
@@ -218,5 +220,8 @@ def _json_difference(got: str, expected: str, tolerance: float) -> str | None:
         found = json.loads(got)
     except (ValueError, RecursionError):
         return "it is no JSON"
-    # JSON knows one kind of number.
-    return difference(found, wanted, max(tolerance, sys.float_info.min))
+    try:
+        # JSON knows one kind of number.
+        return difference(found, wanted, max(tolerance, sys.float_info.min))
+    except RecursionError:
+        return "it is nested too deeply"

@@ -2,7 +2,8 @@
 
 The examples go into the learner's sandbox without what is expected, and what they print comes out,
 as if they had been typed at a prompt. It is compared here, by the rules of `doctest`; so these
-suites are sealed.
+suites are sealed, unless an example shows no more than that something is true: that can be guessed,
+and a comparison that is made inside can be forged.
 
 Sources: the standard module `doctest`; Otter-Grader's OK format (`test = {"suites": [...]}`).
 """
@@ -13,9 +14,9 @@ import ast
 import doctest
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec
+from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Trust
 from grading.precheck.wording import SHOWN, clean, not_a_result
 from grading.sandbox import Outcome, Session
 
@@ -41,6 +42,7 @@ def run_examples(spec: CheckSpec, answer: Answer, session: Session) -> Outcome |
     groups = list(_groups(spec))
     if not any(group.examples for group in groups):
         raise AuthorMistake("There is no example in the files of this check.")
+    trust: Trust = "guarded" if any(_is_guessed(group) for group in groups) else "sealed"
     checker = doctest.OutputChecker()
     wrong: list[str] = []
     first: CheckOutcome | None = None
@@ -60,8 +62,15 @@ def run_examples(spec: CheckSpec, answer: Answer, session: Session) -> Outcome |
                 break  # what follows in the group leans on it
     total = sum(len(group.examples) for group in groups)
     if first is None:
-        return CheckOutcome(spec.code, "pass", f"All {total} examples hold.", seconds=seconds)
-    return first
+        summary = f"All {total} examples hold."
+        return CheckOutcome(spec.code, "pass", summary, seconds=seconds, trust=trust)
+    return replace(first, trust=trust)
+
+
+def _is_guessed(group: Group) -> bool:
+    """Whether an example of the group shows no more than that something is so. What shows nothing,
+    like an assignment, is there for what follows."""
+    return any(example.want.strip() in ("True", "False", "None") for example in group.examples)
 
 
 def _expressions(group: Group) -> list[str]:
@@ -78,7 +87,7 @@ def _difference(
     options = sum(flag for flag, on in example.options.items() if on)
     if example.exc_msg is not None:
         fault = outcome.exception
-        if fault is None:
+        if fault is None or fault.phase != "call":
             return "it raises nothing"
         raised = f"{fault.type}: {fault.message}\n" if fault.message else f"{fault.type}\n"
         return None if checker.check_output(example.exc_msg, raised, options) else raised.strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Runner
-from grading.precheck.checker import verdict
+from grading.precheck.checker import FAILED, Stumbled, verdict
 from grading.precheck.compare import printed_difference
 from grading.precheck.program import Program
 from grading.precheck.wording import SHOWN, clean, not_a_result
@@ -13,7 +13,7 @@ from grading.sandbox import Outcome
 from rubrics.languages import PYTHON
 
 BY_PROGRAM = ("pattern", "checker")
-FILE_SECONDS = 30.0
+FILE_SECONDS = 15.0
 
 
 class IoCheck:
@@ -44,6 +44,7 @@ class IoCheck:
 
     def _written(self, spec: CheckSpec, answer: Answer, program: Program) -> CheckOutcome:
         outcome, content = program.run_for_file(spec.arguments, spec.stdin, spec.output_file)
+        outcome = _own_lines(outcome, answer)
         if outcome.status != "ok":
             return not_a_result(spec, answer, outcome, _given(spec))
         if content is None:
@@ -54,7 +55,11 @@ class IoCheck:
         return self._judged(spec, outcome, content.decode("utf-8", "replace"))
 
     def _judged(self, spec: CheckSpec, outcome: Outcome, got: str | bytes) -> CheckOutcome:
-        differs = _difference(spec, got)
+        flags: tuple[str, ...] = ()
+        try:
+            differs = _difference(spec, got)
+        except Stumbled:
+            differs, flags = "it could not be judged as it is", (FAILED,)
         told = spec.show_expected or spec.compare == "checker"
         by_program = spec.compare in BY_PROGRAM
         return CheckOutcome(
@@ -67,6 +72,7 @@ class IoCheck:
             hint=spec.hint if differs is not None else "",
             detail=clean(outcome.stderr, 2000),
             seconds=outcome.seconds,
+            flags=flags,
         )
 
 
@@ -95,6 +101,15 @@ def _difference(spec: CheckSpec, got: str | bytes) -> str | None:
 
 def _given(spec: CheckSpec) -> str:
     return spec.stdin if not spec.arguments else f"{' '.join(spec.arguments)}\n{spec.stdin}"
+
+
+def _own_lines(outcome: Outcome, answer: Answer) -> Outcome:
+    """Lines counted in the learner's file, where the question's code was put before it."""
+    fault = outcome.exception
+    if fault is None or not fault.line or answer.language != PYTHON.code or not answer.prelude:
+        return outcome
+    line = fault.line - answer.prelude.count("\n") - 1
+    return replace(outcome, exception=replace(fault, line=line if line > 0 else None))
 
 
 def _as_command(answer: Answer) -> Program:

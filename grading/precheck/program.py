@@ -7,12 +7,14 @@ limits, and finds the program as it was compiled, whatever an earlier run did.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 from grading.sandbox import Commands, Fault, Interior, Limits, Outcome, SandboxUnavailable
+from grading.sandbox.programs import is_plain_path
 from rubrics.languages import Language
 from rubrics.languages.base import found
 
@@ -20,6 +22,8 @@ from rubrics.languages.base import found
 _LINKS = (("usr/bin", "/bin"), ("usr/sbin", "/sbin"), ("usr/lib", "/lib"), ("usr/lib64", "/lib64"))
 COMPILING = Limits(cpu_seconds=20, memory_mb=1024, processes=64, disk_mb=64, output_kb=256)
 _MESSAGE = 300
+_DIGITS = 7
+LARGEST_MB = 6  # of what is compiled: sandbox.commands.MOST_BYTES
 NOT_FOUND = 127  # what the loader and our own process answer for a program that cannot start
 
 
@@ -39,7 +43,8 @@ class Program:
         flags: Sequence[str] = (),
         overall_seconds: float,
     ) -> None:
-        self._names = _Names(language, main, tuple(flags), limits.memory_mb)
+        lines = files[main].count("\n") + 1
+        self._names = _Names(language, main, tuple(flags), limits.memory_mb, lines)
         self._language = language
         self._files = {name: text.encode("utf-8", "replace") for name, text in files.items()}
         self._limits = replace(
@@ -47,7 +52,7 @@ class Program:
             memory_mb=min(limits.memory_mb + language.own_mb, 4096),
             processes=max(limits.processes, language.processes),
         )
-        self._overall = overall_seconds
+        self._ends = time.monotonic() + overall_seconds
         self._stack = ExitStack()
         self._commands: Commands | None = None
         self._refused: Outcome | None = None
@@ -97,7 +102,8 @@ class Program:
             Interior("commands", ("/usr", *language.folders), _LINKS, language.environment),
             limits,
             address_space=language.address_space,
-            overall_seconds=self._overall,
+            fewest_processes=language.fewest_processes,
+            overall_seconds=max(self._ends - time.monotonic(), 0.1),
         )
 
     def _compiled(self) -> Mapping[str, bytes] | None:
@@ -105,10 +111,17 @@ class Program:
         language = self._language
         with self._sandbox(self._files, COMPILING) as commands:
             ended = commands.run(self._names.compiling(), keep=language.artefact)
-        if ended.outcome.status == "ok" and ended.files:
-            return ended.files
-        self._refused = self._complaint(ended.outcome)
-        return None
+        if ended.outcome.status != "ok":
+            self._refused = self._complaint(ended.outcome)
+            return None
+        if not ended.files or not all(is_plain_path(name) for name in ended.files):
+            why = f"what comes of it is larger than {LARGEST_MB} MB"
+            if ended.files:
+                why = "it makes a file with a name that cannot be kept"
+            fault = Fault("compile error", why, None, "compile")
+            self._refused = replace(ended.outcome, status="exception", exception=fault)
+            return None
+        return ended.files
 
     def _complaint(self, outcome: Outcome) -> Outcome:
         said = outcome.stderr + outcome.stdout
@@ -121,7 +134,7 @@ class Program:
         message = match.group("message") if match else said.strip()[-_MESSAGE:]
         if outcome.status not in ("ok", "exit"):
             message = "the compiler could not cope with it"
-        line = int(match.group("line")) if match else None
+        line = self._names.line(match) if match else None
         fault = Fault("compile error", message[:_MESSAGE], line, "compile")
         return replace(outcome, status="exception", exception=fault, stderr=said)
 
@@ -138,7 +151,7 @@ class Program:
         if match is None:
             return outcome
         message = match.groupdict().get("message") or _last_line(outcome.stderr)
-        fault = Fault("", message[:_MESSAGE], int(match.group("line")), "source")
+        fault = Fault("", message[:_MESSAGE], self._names.line(match), "source")
         return replace(outcome, status="exception", exception=fault)
 
 
@@ -148,6 +161,7 @@ class _Names:
     file: str
     flags: tuple[str, ...] = field(default=())
     memory_mb: int = 128
+    lines: int = 0
 
     def compiling(self) -> list[str]:
         return list(self._words((self.language.programs[0], *self.language.compiled)))
@@ -164,6 +178,12 @@ class _Names:
                 yield found(word) or word
             else:
                 yield word.format(file=self.file, stem=stem, memory_mb=self.memory_mb)
+
+    def line(self, match: re.Match[str]) -> int | None:
+        """A line that the file has: what a program writes about itself can be anything."""
+        digits = match.group("line")
+        line = int(digits) if len(digits) <= _DIGITS else 0
+        return line if 0 < line <= self.lines else None
 
     def matches(self, pattern: str, said: str) -> Iterator[re.Match[str]]:
         """Nothing where the language has no such pattern."""

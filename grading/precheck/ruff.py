@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Runner
 from grading.precheck.wording import broken, clean
-from grading.sandbox import Outcome
+from grading.sandbox import Commands, Interior, Limits, Outcome
 
-_SECONDS = 10.0
+LIMITS = Limits(cpu_seconds=5, memory_mb=512, processes=16, output_kb=4096)
+SECONDS = 15.0
 _FINDINGS = 20
 _RULES = re.compile(r"[A-Z]{1,10}[0-9]{0,4}(\s*,\s*[A-Z]{1,10}[0-9]{0,4})*")
+_LINKS = (("usr/bin", "/bin"), ("usr/lib", "/lib"), ("usr/lib64", "/lib64"))
 
 
 class RuffCheck:
-    """See `base.Kind`. ruff reads the text and does not run it, so it needs no sandbox."""
+    """See `base.Kind`. ruff reads the text and does not run it; but a text can be made for it to
+    fall over, so it works in a sandbox of its own."""
 
     needs_program = False
     python_only = True
@@ -35,12 +36,11 @@ class RuffCheck:
         del session
         if not _RULES.fullmatch(spec.rules.strip()):
             raise AuthorMistake(f"The rules {spec.rules!r} are not codes such as E,F,B.")
-        begun = time.monotonic()
-        try:
-            findings = _findings(answer.source, answer.filename, spec)
-        except (OSError, subprocess.SubprocessError, ValueError) as error:
-            return broken(spec, f"ruff did not work: {error}")
-        return _judged(spec, findings, time.monotonic() - begun)
+        binary = str(Path(sys.executable).parent / "ruff")
+        interior = Interior("commands", ("/usr", binary), _LINKS)
+        with Commands({}, interior, LIMITS, overall_seconds=SECONDS) as commands:
+            outcome = commands.run(_words(binary, answer, spec), stdin=answer.source).outcome
+        return _told(spec, outcome)
 
     def judge(self, spec: CheckSpec, answer: Answer, outcome: Outcome) -> CheckOutcome:
         """Never asked: `work` settles it."""
@@ -48,32 +48,31 @@ class RuffCheck:
         return broken(spec, f"unexpected outcome {outcome.status}")
 
 
-def _findings(source: str, filename: str, spec: CheckSpec) -> list[dict[str, Any]]:
-    """What ruff reports, as its JSON objects. Raises AuthorMistake for rules it does not know."""
-    rules = spec.rules
-    binary = Path(sys.executable).parent / "ruff"
-    arguments = [str(binary), "check", "--isolated", "--no-cache", "--output-format", "json"]
-    arguments += ["--select", "".join(rules.split()), "--stdin-filename", filename, "-"]
+def _words(binary: str, answer: Answer, spec: CheckSpec) -> list[str]:
+    words = [binary, "check", "--isolated", "--no-cache", "--output-format", "json"]
+    # The learner's own word that a rule does not count, does not count.
+    words += ["--ignore-noqa", "--select", "".join(spec.rules.split())]
     if spec.complexity:
-        arguments += ["--config", f"lint.mccabe.max-complexity={spec.complexity}"]
-    done = subprocess.run(
-        arguments,
-        input=source.encode("utf-8", "replace"),
-        capture_output=True,
-        timeout=_SECONDS,
-        check=False,
-        cwd="/",
-        env={"LANG": "C.UTF-8"},
-    )
-    if done.returncode == 2:
-        message = done.stderr.decode(errors="replace").strip()[:500]
+        words += ["--config", f"lint.mccabe.max-complexity={spec.complexity}"]
+    return [*words, "--stdin-filename", answer.filename, "-"]
+
+
+def _told(spec: CheckSpec, outcome: Outcome) -> CheckOutcome:
+    """Raises AuthorMistake for rules that ruff does not know."""
+    code = outcome.detail.removeprefix("exit code ")
+    if outcome.status == "ok" or (outcome.status == "exit" and code == "1"):
+        return _judged(spec, list(json.loads(outcome.stdout)), outcome.seconds)
+    if outcome.status == "exit" and code == "2":
+        message = outcome.stderr.strip()[:500]
         if "selector" in message or "invalid value" in message:
-            raise AuthorMistake(f"ruff refuses the rules {rules!r}: {message}")
-        raise ValueError(message)
-    if done.returncode not in (0, 1):
-        raise ValueError(f"exit code {done.returncode}")
-    found = json.loads(done.stdout)
-    return list(found)
+            raise AuthorMistake(f"ruff refuses the rules {spec.rules!r}: {message}")
+        return broken(spec, f"ruff did not work: {message}")
+    if outcome.status == "exit":
+        return broken(spec, f"ruff did not work: {outcome.stderr.strip()[:500]}")
+    summary = "More rules are broken than can be listed."
+    if outcome.status != "output":
+        summary = "Your program is nested too deeply to be looked through."
+    return CheckOutcome(spec.code, "fail", summary, hint=spec.hint, seconds=outcome.seconds)
 
 
 def _judged(spec: CheckSpec, findings: list[dict[str, Any]], seconds: float) -> CheckOutcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -16,6 +17,8 @@ from rubrics.languages import PYTHON, language
 OVERALL_SECONDS = 60.0
 LONGEST_SOURCE = 256 * 1024  # characters
 
+TOO_LONG = "Your program was stopped: all checks together took too long."
+
 OnResult = Callable[[CheckOutcome], None]
 
 
@@ -25,15 +28,17 @@ def run_checks(
     on_result: OnResult | None = None,
     *,
     overall_seconds: float = OVERALL_SECONDS,
+    give_way: tuple[type[Exception], ...] = (),
 ) -> list[CheckOutcome]:
     """One outcome per check, in the order given; `on_result` is told each as it is settled.
 
     Nothing of the learner's makes this raise. Without a sandbox every check that needs one is
     `error` with the reason, and none of the learner's code has run. A text that is no valid
-    program fails every check that depends on it, with the same words.
+    program fails every check that depends on it, with the same words. What is in `give_way` goes
+    through: by it the caller says that time is up.
     """
     outcomes: list[CheckOutcome] = []
-    with _Run(answer, specs, overall_seconds) as run:
+    with _Run(answer, specs, overall_seconds, give_way) as run:
         for outcome in run.outcomes():
             outcomes.append(outcome)
             if on_result is not None:
@@ -42,7 +47,15 @@ def run_checks(
 
 
 class _Run:
-    def __init__(self, answer: Answer, specs: Sequence[CheckSpec], overall_seconds: float) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        specs: Sequence[CheckSpec],
+        overall_seconds: float,
+        give_way: tuple[type[Exception], ...],
+    ) -> None:
+        self.give_way = give_way
+        self.ends = time.monotonic() + overall_seconds
         self.answer = answer
         self.specs = specs
         self.overall_seconds = overall_seconds
@@ -81,6 +94,8 @@ class _Run:
             return found, found.call(spec)
         except AuthorMistake as mistake:
             return broken(spec, str(mistake))
+        except self.give_way:
+            raise
         except Exception as error:  # noqa: BLE001 - a third party's check must not end the others
             return broken(spec, f"{type(error).__name__}: {error}")
 
@@ -108,6 +123,8 @@ class _Run:
         """A check that does its own work."""
         if found.needs_program and self.invalid is not None:
             return self.undone(spec)
+        if time.monotonic() > self.ends:
+            return CheckOutcome(spec.code, "fail", TOO_LONG, hint=spec.hint)
         session = self.opened()
         if session is None:
             return self.undone(spec)
@@ -118,6 +135,8 @@ class _Run:
         except SandboxUnavailable as error:
             self.unavailable = error
             return self.undone(spec)
+        except self.give_way:
+            raise
         except Exception as error:  # noqa: BLE001 - a check that crashed is `error`, never `pass`
             return broken(spec, f"{type(error).__name__}: {error}")
         return outcome if isinstance(outcome, CheckOutcome) else self.judged(spec, found, outcome)
@@ -127,6 +146,8 @@ class _Run:
             verdict = found.judge(spec, self.answer, outcome)
         except AuthorMistake as mistake:
             return broken(spec, str(mistake))
+        except self.give_way:
+            raise
         except Exception as error:  # noqa: BLE001 - a check that crashed is `error`, never `pass`
             return broken(spec, f"{type(error).__name__}: {error}")
         fault = outcome.exception

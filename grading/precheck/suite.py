@@ -17,10 +17,10 @@ from grading.precheck.examples import EXAMPLES, run_examples
 from grading.precheck.suites import RUNNERS, Report, SuiteUnreadable, Test
 from grading.precheck.suites.runners import package_folders
 from grading.precheck.wording import broken, clean, not_a_result
-from grading.sandbox import Commands, Interior, Outcome, Session
+from grading.sandbox import Commands, Interior, Limits, Outcome, Session
 from rubrics.languages import language
 
-SECONDS = 60.0
+SECONDS = 30.0
 OWN_MB = 128  # what a test tool takes for itself
 _LINKS = (("usr/bin", "/bin"), ("usr/sbin", "/sbin"), ("usr/lib", "/lib"), ("usr/lib64", "/lib64"))
 _AUTOGRADER = ("/tmp/autograder", "/autograder")  # noqa: S108 - inside the sandbox
@@ -52,9 +52,11 @@ class SuiteCheck:
             folders = package_folders() if runner.python else ()
         except SuiteUnreadable as error:
             raise AuthorMistake(str(error)) from None
-        outcome, kept = _run(answer, files, words, runner.keep, folders)
+        limits = _limits(answer)
+        outcome, kept = _run(answer, limits, files, words, runner.keep, folders)
         if outcome.status not in ("ok", "exit"):
-            return replace(not_a_result(spec, answer, outcome, ""), trust="guarded")
+            given = replace(answer, limits=limits)
+            return replace(not_a_result(spec, given, outcome, ""), trust="guarded")
         try:
             return _told(spec, runner.read(outcome, kept), outcome)
         except SuiteUnreadable as error:
@@ -66,8 +68,22 @@ class SuiteCheck:
         return broken(spec, f"unexpected outcome {outcome.status}")
 
 
+def _limits(answer: Answer) -> Limits:
+    """Of the whole suite: it makes as many calls as many checks."""
+    chosen = language(answer.language)
+    return replace(
+        answer.limits,
+        memory_mb=min(answer.limits.memory_mb + OWN_MB + (chosen.own_mb if chosen else 0), 4096),
+        processes=max(answer.limits.processes, 64),
+        disk_mb=max(answer.limits.disk_mb, 64),
+        cpu_seconds=min(answer.limits.cpu_seconds * 10, 20),
+        wall_seconds=0,
+    )
+
+
 def _run(
     answer: Answer,
+    limits: Limits,
     files: dict[str, str],
     words: Sequence[str],
     keep: str,
@@ -75,14 +91,6 @@ def _run(
 ) -> tuple[Outcome, dict[str, bytes]]:
     chosen = language(answer.language)
     folders = ("/usr", *(chosen.folders if chosen else ()), *packages)
-    limits = replace(
-        answer.limits,
-        memory_mb=min(answer.limits.memory_mb + OWN_MB + (chosen.own_mb if chosen else 0), 4096),
-        processes=max(answer.limits.processes, 64),
-        disk_mb=max(answer.limits.disk_mb, 64),
-        cpu_seconds=min(answer.limits.cpu_seconds * 10, 60),
-        wall_seconds=0,
-    )
     with Commands(
         {name: text.encode("utf-8", "replace") for name, text in files.items()},
         Interior("commands", folders, (*_LINKS, _AUTOGRADER)),
@@ -95,7 +103,8 @@ def _run(
 
 
 def _told(spec: CheckSpec, report: Report, outcome: Outcome) -> CheckOutcome:
-    wrong = [test for test in report.tests if test.verdict in ("fail", "error")]
+    # Skipped is not passed: the learner's code could have skipped it.
+    wrong = [test for test in report.tests if test.verdict != "pass"]
     flags = [*report.flags, *_count_flags(spec, report.tests)]
     passed = bool(report.tests) and not wrong and "result-count" not in flags
     count = len(report.tests)
@@ -111,7 +120,9 @@ def _told(spec: CheckSpec, report: Report, outcome: Outcome) -> CheckOutcome:
         status="pass" if passed else "fail",
         summary=clean(summary),
         hint="" if passed else spec.hint,
-        detail=clean("\n".join(f"{test.verdict}: {test.name}" for test in report.tests), 8000),
+        detail=clean(
+            "\n".join(f"{test.verdict}: {_named(spec, test)}" for test in report.tests), 8000
+        ),
         seconds=outcome.seconds,
         share=report.share if not passed else 1.0,
         trust="guarded",
@@ -120,7 +131,20 @@ def _told(spec: CheckSpec, report: Report, outcome: Outcome) -> CheckOutcome:
 
 
 def _sentence(spec: CheckSpec, test: Test) -> str:
-    return f"{test.name}: {test.message}" if test.message and spec.show_expected else test.name
+    name = _named(spec, test)
+    return f"{name}: {test.message}" if test.message and spec.show_expected else name
+
+
+def _named(spec: CheckSpec, test: Test) -> str:
+    return test.name if spec.show_expected else _known_name(spec, test)
+
+
+def _known_name(spec: CheckSpec, test: Test) -> str:
+    """The learner's code can write the report, and carry hidden tests out in the names of tests: so
+    where they are hidden, no names are shown but those of functions in the author's files."""
+    own = test.name.rpartition(".")[2].partition("[")[0]
+    known = own.isidentifier() and any(f"def {own}(" in text for text in spec.files.values())
+    return own if known else "a test"
 
 
 def _count_flags(spec: CheckSpec, tests: Sequence[Test]) -> list[str]:
@@ -137,7 +161,7 @@ def _unreadable(spec: CheckSpec, why: str, outcome: Outcome) -> CheckOutcome:
         status="fail",
         summary=f"The tests gave no result that can be read: {why}.",
         hint=spec.hint,
-        detail=clean(outcome.stderr or outcome.stdout, 4000),
+        detail=clean(outcome.stderr or outcome.stdout, 4000) if spec.show_expected else "",
         seconds=outcome.seconds,
         trust="guarded",
         flags=("early-exit",),

@@ -9,13 +9,21 @@ from grading.precheck.base import Answer, CheckOutcome, CheckSpec, CheckStatus
 from grading.sandbox import Fault, Opaque, Outcome
 from rubrics.languages import PYTHON
 
+# What nobody sees and what turns a line around is shown as a sign: it would say something else to a
+# reader, or to a terminal, than to us.
+_CONTROLS = [*range(9), 11, 12, *range(14, 32)]
+_UNSEEN = {
+    **{code: 0x2400 + code for code in _CONTROLS},
+    127: 0x2421,
+    **dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}"),
+}
 SHOWN = 500  # characters of a value or text that are shown
 
 
 def clean(text: str, limit: int = 20_000) -> str:
     """Text that can be stored and shown anywhere: no NUL, no half characters, not endless."""
     cut = text if len(text) <= limit else text[:limit] + " …"
-    return cut.replace("\0", "␀").encode("utf-8", "replace").decode()
+    return cut.translate(_UNSEEN).encode("utf-8", "replace").decode()
 
 
 def shown(value: Any, limit: int = SHOWN) -> str:

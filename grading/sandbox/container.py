@@ -134,12 +134,13 @@ class Container:
         written = os.pread(self._errors, 2000, 0).decode(errors="replace").strip()
         return written.replace("\n", " ") or str(error or "no reason given")
 
-    def rlimits(self) -> dict[str, int]:
-        """What each process may take: the names of the kernel's limits and their values."""
+    def rlimits(self, fewest: int = 2) -> dict[str, int]:
+        """What each process may take: the names of the kernel's limits and their values. At least
+        `fewest` processes are allowed, also where nothing counts their memory together."""
         limits = self._limits
         processes = limits.processes
         if self.group is None:
-            processes = min(processes, max(2, _TOGETHER_MB // limits.memory_mb))
+            processes = min(processes, max(2, fewest, _TOGETHER_MB // limits.memory_mb))
         return {
             "AS": (limits.memory_mb + INTERPRETER_MB) * _MB,
             "NPROC": processes + 1,

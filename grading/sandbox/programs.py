@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from grading.sandbox.container import Container, Died
+from grading.sandbox.errors import SandboxUnavailable
 from grading.sandbox.interior import Interior
 from grading.sandbox.limits import Limits
 from grading.sandbox.outcome import Outcome
@@ -18,7 +19,8 @@ from grading.sandbox.replies import Report
 
 GRACE_SECONDS = 4.0
 RESTARTS = 1
-_PATH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}/){0,8}[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}")
+# Java names classes in classes with a dollar sign, and letters may be those of any language.
+_PATH = re.compile(r"(?:\w[\w.+$-]{0,99}/){0,8}\w[\w.+$-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,16 @@ class Commands:
         limits: Limits,
         *,
         address_space: bool = True,
+        fewest_processes: int = 1,
         overall_seconds: float,
     ) -> None:
         if not all(is_plain_path(path) for path in files):
-            raise ValueError("paths may hold letters, digits, '_', '-', '+', '.' and '/' only")
+            raise ValueError("paths may hold letters, digits, '_', '-', '+', '$', '.' and '/' only")
         self.limits = limits
         self._files = files
         self._interior = interior
         self._address_space = address_space
+        self._fewest = fewest_processes
         self._overall = overall_seconds
         self._container: Container | None = None
         self._deaths = 0
@@ -114,7 +118,8 @@ class Commands:
                 self._stop()
 
     def _rlimits(self, container: Container) -> dict[str, tuple[int, int]]:
-        found = {name: (value, value) for name, value in container.rlimits().items()}
+        limits = container.rlimits(self._fewest)
+        found = {name: (value, value) for name, value in limits.items()}
         if not self._address_space:
             del found["AS"]
         cpu = self.limits.cpu_seconds
@@ -124,6 +129,12 @@ class Commands:
         self._kills = 0
         setup = {"output_bytes": self.limits.output_kb * 1024}
         self._container = Container(setup, self._files, self.limits, self._interior)
+        if not self._address_space and self._container.group is None:
+            self._stop()
+            raise SandboxUnavailable(
+                "Nothing on this machine would limit the memory of this language's programs.",
+                "Run the worker as root where the memory and pids control groups can be written.",
+            )
 
     def _stop(self) -> None:
         container, self._container = self._container, None

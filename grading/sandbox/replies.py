@@ -65,8 +65,11 @@ class Report:
 
     def ended(self, cpu_limit: int, memory_killed: bool) -> Outcome:
         """The same for a program that gives no reply: ending well is exit code 0."""
-        if not memory_killed and self.how == "ended" and self.wait_status == 0:
-            return self._ended("ok")
+        if memory_killed or self.how != "ended":
+            return self.outcome(cpu_limit, memory_killed)
+        code = os.waitstatus_to_exitcode(self.wait_status)
+        if code >= 0:  # also the one by which a child of our own says that it had no memory left
+            return self._ended("exit" if code else "ok", f"exit code {code}" if code else "")
         return self.outcome(cpu_limit, memory_killed)
 
     def _ended(self, status: Status, detail: str = "") -> Outcome:

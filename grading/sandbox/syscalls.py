@@ -23,6 +23,7 @@ REFUSED = (
     *("open_tree", "open_tree_attr", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr"),
     # interfaces with a large kernel surface
     *("bpf", "perf_event_open", "io_uring_setup", "io_uring_enter", "io_uring_register"),
+    "io_setup",
     *("userfaultfd", "fanotify_init", "lookup_dcookie", "vmsplice", "move_pages", "migrate_pages"),
     *("mbind", "set_mempolicy", "remap_file_pages", "modify_ldt", "uselib"),
     # the machine itself

@@ -44,6 +44,15 @@ def _call_problems(check: Check) -> Iterator[Problem]:
             _("the call must be one Python expression, such as parse(''); it is %(call)s")
             % {"call": _shown(check.call)},
         )
+    elif _compares_inside(check.call):
+        yield Problem(
+            ("call",),
+            _(
+                "%(call)s compares inside the learner's program, which can forge it; write the call"
+                " alone, and what it must give under expected"
+            )
+            % {"call": _shown(check.call)},
+        )
     if not (RAISES.match(check.expected) or _is_literal(check.expected)):
         yield Problem(
             ("expected",),
@@ -150,6 +159,11 @@ def _shown(text: str) -> str:
 
 def _is_expression(text: str) -> bool:
     return bool(text.strip()) and _parses(text.strip(), "eval")
+
+
+def _compares_inside(text: str) -> bool:
+    body = ast.parse(text.strip(), mode="eval").body
+    return isinstance(body, ast.Compare) and isinstance(body.ops[0], ast.Eq | ast.NotEq)
 
 
 def is_program(text: str) -> bool:

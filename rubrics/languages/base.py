@@ -22,7 +22,8 @@ class Language:
     failed wrote on standard error. `out_of_memory` is what the runtime says then. `own_mb` is what
     the runtime takes for itself, on top of what the learner may use; `address_space` is False for
     runtimes that reserve far more than they use. `exit_counts`: whether an exit code other than 0
-    means that the program failed. `folders` of the machine are needed beside /usr.
+    means that the program failed. `fewest_processes` are needed to compile or to start at all,
+    `folders` of the machine beside /usr.
     """
 
     code: str
@@ -39,6 +40,7 @@ class Language:
     address_space: bool = True
     exit_counts: bool = True
     processes: int = 16
+    fewest_processes: int = 4
     filename: str = "solution"
     folders: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()

@@ -12,7 +12,8 @@ LANGUAGE = Language(
     programs=("gcc", "as", "ld"),
     compiled=("-o", "program", "{file}", "{flags}", "-lm"),
     artefact="program",
+    fewest_processes=8,
     run=("./program",),
-    error=r"{file}:(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<message>.*)",
+    error=r"^{file}:(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<message>.*)",
     exit_counts=False,
 )

@@ -11,7 +11,8 @@ LANGUAGE = Language(
     programs=("g++", "as", "ld"),
     compiled=("-o", "program", "{file}", "{flags}", "-lm"),
     artefact="program",
+    fewest_processes=8,
     run=("./program",),
-    error=r"{file}:(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<message>.*)",
+    error=r"^{file}:(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<message>.*)",
     out_of_memory="std::bad_alloc",
 )

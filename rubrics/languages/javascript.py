@@ -10,7 +10,7 @@ LANGUAGE = Language(
     extension=".js",
     programs=("node",),
     run=("node", "--max-old-space-size={memory_mb}", "{flags}", "{file}"),
-    fault=r"{file}:(?P<line>\d+)",
+    fault=r"^(?:/tmp/|[ \t]+at .*){file}:(?P<line>\d+)",
     out_of_memory="JavaScript heap out of memory",
     own_mb=120,
     address_space=False,

@@ -9,6 +9,7 @@ LANGUAGE = Language(
     name="Shell",
     extension=".sh",
     programs=("bash",),
+    fewest_processes=8,
     run=("bash", "{flags}", "{file}"),
     fault=r"{file}: line (?P<line>\d+): (?P<message>.*)",
     own_mb=8,

@@ -151,3 +151,17 @@ def test_checks_whose_worker_was_killed_are_run_again(connected: World) -> None:
     run.refresh_from_db()
     assert run.state == Run.State.DONE
     assert run.results.count() == 2
+
+
+def test_a_text_that_kills_its_workers_is_left_to_a_person(connected: World) -> None:
+    from grading import diagnostics
+
+    response = connected.answered().responses.get(item__code="double")
+    run = diagnostics.request(response)
+    for _killed in range(diagnostics.MOST_FAILURES):
+        Run.objects.update(state=Run.State.RUNNING, leased_until=timezone.now())
+        time_passes()
+        diagnostics.execute(str(run.pk))
+    run.refresh_from_db()
+    assert run.state == Run.State.FAILED
+    assert "A person will look" in run.trouble

@@ -76,6 +76,7 @@ def test_each_gap_of_an_item_is_told_with_its_name(item: content.Item, expected:
         ({"call": ""}, "one Python expression"),
         ({"call": "x = 1"}, "it is “x = 1”"),
         ({"call": "parse("}, "one Python expression"),
+        ({"call": "parse('') == 3"}, "compares inside the learner's program"),
         ({"expected": ""}, "“raises ValueError”; it is empty"),
         ({"expected": "parse('')"}, "it is “parse('')”"),
         ({"expected": "[" * 5000}, "a Python literal"),

@@ -34,9 +34,8 @@ class Report:
     @property
     def share(self) -> float:
         """What was earned of all, 0 to 1, by the weights of the tests."""
-        counted = [test for test in self.tests if test.verdict != "skipped"]
-        total = sum(test.weight for test in counted)
-        return sum(test.weight * test.share for test in counted) / total if total else 0.0
+        total = sum(test.weight for test in self.tests)
+        return sum(test.weight * test.share for test in self.tests) / total if total else 0.0
 
 
 class SuiteUnreadable(ValueError):  # noqa: N818 - says what it is

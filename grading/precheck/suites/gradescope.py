@@ -11,11 +11,15 @@ from typing import Any
 
 from grading.precheck.suites.base import MESSAGE, MOST_TESTS, Report, SuiteUnreadable, Test
 
+LONGEST = 1_000_000
+
 
 def report(content: bytes | None) -> Report:
     """Raises SuiteUnreadable."""
     if content is None:
         raise SuiteUnreadable("the autograder left no results.json")
+    if len(content) > LONGEST:
+        raise SuiteUnreadable("results.json is too long")
     try:
         found = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
@@ -58,6 +62,6 @@ def _number(value: object, otherwise: float) -> float:
         return otherwise
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return otherwise
     return number if math.isfinite(number) and abs(number) < 1e9 else otherwise

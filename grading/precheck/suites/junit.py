@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from grading.precheck.suites.base import MESSAGE, MOST_TESTS, Report, SuiteUnreadable, Test, Verdict
 
@@ -29,16 +30,30 @@ def report(content: bytes | None) -> Report:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise SuiteUnreadable("the report is no UTF-8 text") from None
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise SuiteUnreadable("the report defines a document type")
-    try:
-        root = ElementTree.fromstring(text.encode())  # noqa: S314 - no entities, see above
-    except (ElementTree.ParseError, ValueError, RecursionError):
-        raise SuiteUnreadable("the report is no XML") from None
+    root = _parsed(text)
     tests = [_test(case) for case in _cases(root)]
     if len(tests) > MOST_TESTS:
         raise SuiteUnreadable("the report has too many tests")
     return Report(tests)
+
+
+def _parsed(text: str) -> ElementTree.Element:
+    """The parser would find out another encoding by itself, so what is read as UTF-8 must be it: a
+    NUL is how UTF-16 looks then."""
+    if "\0" in text:
+        raise SuiteUnreadable("the report is no UTF-8 text")
+    try:
+        first = expat.ParserCreate("utf-8")
+        first.StartDoctypeDeclHandler = _refuse
+        first.Parse(text, True)
+        parser = ElementTree.XMLParser(encoding="utf-8")  # noqa: S314 - no entities, see above
+        return ElementTree.fromstring(text.encode(), parser)  # noqa: S314
+    except (expat.ExpatError, ElementTree.ParseError, LookupError, ValueError, RecursionError):
+        raise SuiteUnreadable("the report is no XML, or defines a document type") from None
+
+
+def _refuse(*_declared: object) -> None:
+    raise ValueError("a document type")
 
 
 def _cases(root: ElementTree.Element) -> Iterator[ElementTree.Element]:

@@ -217,13 +217,19 @@ class TestComparisons:
             ("def check(got, expected, given): return False", "fail", "it is not right"),
             ("def check(got, expected, given): return 'too small'", "fail", "too small"),
             ("def check(got, expected, given): return 3", "error", "must return True"),
-            ("def check(got, expected, given): 1/0", "error", "ZeroDivisionError"),
+            ("def check(got, expected, given) = 1", "error", "SyntaxError"),
+            ("1/0", "error", "ZeroDivisionError"),
         ],
     )
     def test_the_authors_checker_decides(self, checker: str, status: str, words: str) -> None:
         outcome = self.told("7", "", "checker", checker=checker)
         assert outcome.status == status
         assert words in outcome.summary + outcome.detail
+
+    def test_a_checker_that_stumbles_over_an_answer_calls_a_person(self) -> None:
+        outcome = self.told("x", "", "checker", checker="def check(g, e, i): return int(g) == 7")
+        assert (outcome.status, outcome.flags) == ("fail", ("checker-failed",))
+        assert "could not be judged" in outcome.summary
 
     def test_output_is_data_to_the_checker(self) -> None:
         hostile = "'); import os; os._exit(0) #\\"

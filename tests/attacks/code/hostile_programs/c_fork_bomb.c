@@ -1,0 +1,4 @@
+// Wants to exhaust processes.
+// attack: c io
+#include <unistd.h>
+int main(void) { for (;;) fork(); }

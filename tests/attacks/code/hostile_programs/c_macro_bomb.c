@@ -1,0 +1,11 @@
+// Wants the preprocessor to grow a line to the power of ten, to exhaust memory and time.
+// attack: c io
+#define A +x+x+x+x+x+x+x+x+x+x
+#define B A A A A A A A A A A
+#define C B B B B B B B B B B
+#define D C C C C C C C C C C
+#define E D D D D D D D D D D
+#define F E E E E E E E E E E
+#define G F F F F F F F F F F
+#define H G G G G G G G G G G
+int main(void) { int x = 0; return 0 H; }
