@@ -86,8 +86,8 @@ def test_from_wrong_to_right(course: Product, browser: Browser) -> None:
     expect(first).to_contain_text("rows(3): got [0, 1, 2], expected [1, 2, 3]")
     prints = frame.locator("#results .check--fail").nth(1)
     prints.locator("summary").first.click()
-    expect(prints.locator(".diff__line--expected")).to_contain_text("2")
-    expect(prints.locator(".diff__line--got")).to_contain_text("3")
+    expect(prints.locator(".linediff__line--expected")).to_contain_text("2")
+    expect(prints.locator(".linediff__line--got")).to_contain_text("3")
     expect(frame.get_by_text("39 checks left.").first).to_be_visible()
 
     checked(
