@@ -181,13 +181,16 @@ def _choice_key(item: Item) -> base.ChoiceKey:
     return base.ChoiceKey(
         right=frozenset(str(choice.pk) for choice in choices if choice.correct),
         titles={str(choice.pk): choice.text for choice in choices},
+        partial=item.partial_credit,
     )
 
 
 def _numeric_key(item: Item) -> base.NumericKey:
     if item.numeric_answer is None:
         raise ValueError(f"item {item.code} was published without a right number")
-    return base.NumericKey(item.numeric_answer, item.numeric_tolerance, item.numeric_unit)
+    return base.NumericKey(
+        item.numeric_answer, item.numeric_tolerance, item.numeric_unit, item.numeric_figures
+    )
 
 
 def _outcomes(response: Response) -> list[CheckOutcome]:

@@ -117,10 +117,12 @@ class Item:
     points: Decimal
     prompt: str = ""
     accept_multiple: bool = False
+    partial_credit: bool = False
     choices: tuple[Choice, ...] = ()
     numeric_answer: Decimal | None = None
     numeric_tolerance: Decimal = ZERO
     numeric_unit: str = ""
+    numeric_figures: int = 0
     words_min: int | None = None
     words_max: int | None = None
     language: str = "python"
@@ -173,8 +175,10 @@ class Document:
 
 
 ITEM_FIELDS: dict[str, frozenset[str]] = {
-    "choice": frozenset({"accept_multiple", "choices"}),
-    "numeric": frozenset({"numeric_answer", "numeric_tolerance", "numeric_unit"}),
+    "choice": frozenset({"accept_multiple", "partial_credit", "choices"}),
+    "numeric": frozenset(
+        {"numeric_answer", "numeric_tolerance", "numeric_unit", "numeric_figures"}
+    ),
     "short_text": frozenset({"words_min", "words_max"}),
     "essay": frozenset({"words_min", "words_max"}),
     "code": frozenset(

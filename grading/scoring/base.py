@@ -151,19 +151,27 @@ class CheckOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceKey:
-    """The right choices of a choice item, and what each choice is called to a reader."""
+    """The right choices of a choice item, and what each choice is called to a reader.
+
+    With `partial`, some of the right ones earn a share.
+    """
 
     right: frozenset[str]
     titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NumericKey:
-    """The right number. `tolerance` is absolute, in `unit`, and included; unit may be empty."""
+    """The right number. `tolerance` is absolute, in `unit`, and included; unit may be empty.
+
+    `figures` are the significant figures with which it is to be written; 0 for any.
+    """
 
     value: Decimal
     tolerance: Decimal = Decimal(0)
     unit: str = ""
+    figures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

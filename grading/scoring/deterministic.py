@@ -26,6 +26,7 @@ CHECKS, CHOICE, NUMERIC = "checks", "choice", "numeric"
 VERSION = "1"
 UNIT_UNEXPECTED = NumericVerdict.UNIT_UNEXPECTED.value
 MOST_NAMED = 5
+_NOT_ALL = "Not all and only the right choices are ticked."
 
 
 def level_for_share(criterion: CriterionSpec, share: Fraction) -> int:
@@ -97,16 +98,28 @@ def _named(checks: Sequence[CheckOutcome]) -> str:
 
 
 def from_choices(criterion: CriterionSpec, chosen: frozenset[str], key: ChoiceKey) -> ProposedMark:
-    """Top level for all and only the right choices, else the lowest."""
+    """Top level for all and only the right choices. Else the lowest, or with partial credit what
+    the right ones ticked less the wrong ones ticked are of all right ones, as a level: to tick
+    everything must not pay.
+    """
     if not key.right:
         return _nothing(criterion, "The item names no right choice.", CHOICE, base.CHECK_ERROR)
     if chosen == key.right:
         return _mark(criterion, criterion.top, "All and only the right choices are ticked.", CHOICE)
     if not chosen:
         return _mark(criterion, 0, "Nothing is ticked.", CHOICE, base.NO_ANSWER)
+    if key.partial:
+        return _partly(criterion, chosen, key)
     if len(key.right) == 1 and len(chosen) == 1:
         return _mark(criterion, 0, "The ticked choice is not the right one.", CHOICE)
-    return _mark(criterion, 0, "Not all and only the right choices are ticked.", CHOICE)
+    return _mark(criterion, 0, _NOT_ALL, CHOICE)
+
+
+def _partly(criterion: CriterionSpec, chosen: frozenset[str], key: ChoiceKey) -> ProposedMark:
+    earned = max(len(chosen & key.right) - len(chosen - key.right), 0)
+    level = level_for_share(criterion, Fraction(earned, len(key.right)))
+    told = "A part of the right choices is ticked." if level else _NOT_ALL
+    return _mark(criterion, level, told, CHOICE)
 
 
 def from_number(criterion: CriterionSpec, text: str, key: NumericKey) -> ProposedMark:
@@ -139,6 +152,8 @@ def _number_told(found: Comparison, key: NumericKey) -> str:
     return {
         NumericVerdict.RIGHT: f"Read as {read}, which is right.",
         NumericVerdict.WRONG: f"Read as {read}, which is not the right value.",
+        NumericVerdict.FIGURES_WRONG: f"Read as {read}. The question asks for it with "
+        f"{key.figures} significant figures.",
         NumericVerdict.EMPTY: "Nothing was answered.",
         NumericVerdict.NOT_A_NUMBER: "This cannot be read as one number. "
         "Write a number such as 1234.5 or 1.2e-3, then its unit.",

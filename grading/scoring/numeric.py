@@ -53,6 +53,7 @@ class NumericVerdict(StrEnum):
 
     RIGHT = "right"
     WRONG = "wrong"
+    FIGURES_WRONG = "figures-wrong"
     EMPTY = "empty"
     NOT_A_NUMBER = "not-a-number"
     UNIT_MISSING = "unit-missing"
@@ -64,11 +65,13 @@ class NumericVerdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number as typed. `readings` has two values where a comma may separate thousands
-    ("1,234"), else one; `unit` is as typed, cleaned, and may be empty.
+    ("1,234"), else one; `unit` is as typed, cleaned, and may be empty. `figures` are the fewest
+    and the most significant figures of each reading: of 1200 they are 2 and 4.
     """
 
     readings: tuple[Decimal, ...]
     unit: str = ""
+    figures: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,16 @@ def parse(text: str) -> Quantity:
         raise NotANumber("The answer does not begin with a number.")
     exponent = found["e"] or found["ten"] or "0"
     sign = -1 if found["sign"] == "-" else 1
-    readings = tuple(sign * _decimal(plain, exponent) for plain in _plain(found["mantissa"]))
-    return Quantity(readings, clean[found.end() :].strip())
+    plain = _plain(found["mantissa"])
+    readings = tuple(sign * _decimal(each, exponent) for each in plain)
+    return Quantity(readings, clean[found.end() :].strip(), tuple(map(_figures, plain)))
+
+
+def _figures(plain: str) -> tuple[int, int]:
+    """Zeros before the first other digit do not count; those at the end of a whole number may."""
+    digits = plain.replace(".", "").lstrip("0")
+    most = max(len(digits), 1)
+    return (most, most) if "." in plain else (max(len(digits.rstrip("0")), 1), most)
 
 
 def _plain(mantissa: str) -> tuple[str, ...]:
@@ -215,9 +226,9 @@ def compare(text: str, key: NumericKey) -> Comparison:
         return Comparison(NumericVerdict.NOT_A_NUMBER)
     values = quantity.readings
     if quantity.unit == key.unit.strip():
-        return _nearest(values, key)
+        return _nearest(values, quantity.figures, key)
     if not quantity.unit:
-        nearest = _nearest(values, key)
+        nearest = _nearest(values, quantity.figures, key)
         return Comparison(NumericVerdict.UNIT_MISSING, nearest.value)
     given = _unit(quantity.unit)
     if given is None:
@@ -229,10 +240,18 @@ def compare(text: str, key: NumericKey) -> Comparison:
     if any(value is None for value in converted):
         verdict = NumericVerdict.UNIT_WRONG if key.unit else NumericVerdict.UNIT_UNEXPECTED
         return Comparison(verdict, None, quantity.unit)
-    return _nearest(tuple(value for value in converted if value is not None), key)
+    known = tuple(value for value in converted if value is not None)
+    return _nearest(known, quantity.figures, key)
 
 
-def _nearest(values: tuple[Decimal, ...], key: NumericKey) -> Comparison:
-    nearest = min(values, key=lambda value: abs(value - key.value))
-    right = abs(nearest - key.value) <= key.tolerance
-    return Comparison(NumericVerdict.RIGHT if right else NumericVerdict.WRONG, nearest, key.unit)
+def _nearest(
+    values: tuple[Decimal, ...], figures: tuple[tuple[int, int], ...], key: NumericKey
+) -> Comparison:
+    nearest, (fewest, most) = min(
+        zip(values, figures, strict=True), key=lambda each: abs(each[0] - key.value)
+    )
+    if abs(nearest - key.value) > key.tolerance:
+        return Comparison(NumericVerdict.WRONG, nearest, key.unit)
+    if key.figures and not fewest <= key.figures <= most:
+        return Comparison(NumericVerdict.FIGURES_WRONG, nearest, key.unit)
+    return Comparison(NumericVerdict.RIGHT, nearest, key.unit)

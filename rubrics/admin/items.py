@@ -91,11 +91,19 @@ class ItemAdmin(PartAdmin):
     inlines = [ChoiceInline, CheckInline]
     fieldsets = [
         (None, {"fields": ["of", ("title", "code"), ("kind", "points", "rubric"), "prompt"]}),
-        (_("Choices"), {"fields": ["accept_multiple"], "classes": ["for-kind", "kind-choice"]}),
+        (
+            _("Choices"),
+            {
+                "fields": [("accept_multiple", "partial_credit")],
+                "classes": ["for-kind", "kind-choice"],
+            },
+        ),
         (
             _("Right number"),
             {
-                "fields": [("numeric_answer", "numeric_tolerance", "numeric_unit")],
+                "fields": [
+                    ("numeric_answer", "numeric_tolerance", "numeric_unit", "numeric_figures")
+                ],
                 "classes": ["for-kind", "kind-numeric"],
             },
         ),

@@ -45,6 +45,24 @@ def _problems(item: Item, rubric: Rubric | None) -> Iterator[Problem]:
     }
     yield from by_kind[item.kind](item)
     yield from _checks_problems(item, rubric)
+    yield from _partial_problems(item, rubric)
+
+
+def _partial_problems(item: Item, rubric: Rubric | None) -> Iterator[Problem]:
+    if not item.partial_credit:
+        return
+    if not item.accept_multiple:
+        yield Problem(
+            ("partial",), _("partial credit needs several right choices; only one may be ticked")
+        )
+    if rubric is not None and all(len(each.levels) < 3 for each in rubric.criteria):
+        yield Problem(
+            ("partial",),
+            _(
+                "partial credit needs a rubric with levels between right and wrong; that of this"
+                " item has none"
+            ),
+        )
 
 
 def _choice_problems(item: Item) -> Iterator[Problem]:

@@ -82,6 +82,7 @@ def _fields_of_kind(values: Values) -> Values:
     if kind == "choice":
         return {
             "accept_multiple": values.get("multiple", False),
+            "partial_credit": values.get("partial", False),
             "choices": tuple(content.Choice(**each) for each in values.get("choices", ())),
         }
     if kind == "numeric":
@@ -90,6 +91,7 @@ def _fields_of_kind(values: Values) -> Values:
             "numeric_answer": None if answer is None else Decimal(answer),
             "numeric_tolerance": Decimal(values.get("tolerance", 0)),
             "numeric_unit": values.get("unit", ""),
+            "numeric_figures": values.get("figures", 0),
         }
     if kind == "code":
         return _code_fields(values)

@@ -94,13 +94,20 @@ def _item(item: content.Item) -> Values:
 
 def _choice_item(item: content.Item) -> Values:
     values: Values = {"multiple": item.accept_multiple}
+    if item.partial_credit:
+        values["partial"] = True
     if item.choices:
         values["choices"] = [_changed(each, always=["correct"]) for each in item.choices]
     return values
 
 
 def _numeric_item(item: content.Item) -> Values:
-    renamed = {"numeric_answer": "answer", "numeric_tolerance": "tolerance", "numeric_unit": "unit"}
+    renamed = {
+        "numeric_answer": "answer",
+        "numeric_tolerance": "tolerance",
+        "numeric_unit": "unit",
+        "numeric_figures": "figures",
+    }
     return {renamed[name]: value for name, value in _changed(item, renamed).items()}
 
 

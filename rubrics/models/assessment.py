@@ -69,6 +69,11 @@ class Item(models.Model):
         default=False,
         help_text=_("The learner may tick more than one."),
     )
+    partial_credit = models.BooleanField(
+        _("partial credit"),
+        default=False,
+        help_text=_("Right ones ticked, less wrong ones ticked, earn a share of the levels."),
+    )
 
     numeric_answer = models.DecimalField(
         _("right answer"), max_digits=24, decimal_places=10, null=True, blank=True
@@ -87,6 +92,12 @@ class Item(models.Model):
         blank=True,
         default="",
         help_text=_("For example ms or kg. An answer in a related unit is converted."),
+    )
+    numeric_figures = models.PositiveSmallIntegerField(
+        _("significant figures"),
+        default=0,
+        validators=[MaxValueValidator(30)],
+        help_text=_("With how many it is to be written. 0: any."),
     )
 
     words_min = models.PositiveIntegerField(_("words at least"), null=True, blank=True)

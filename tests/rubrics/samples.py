@@ -41,6 +41,7 @@ ITEMS = (
         numeric_answer=Decimal("12.5"),
         numeric_tolerance=Decimal("0.1"),
         numeric_unit="ms",
+        numeric_figures=3,
     ),
     content.Item(
         "explain",

@@ -131,6 +131,24 @@ def test_all_and_only_the_right_choices_count(chosen: str, level: int) -> None:
     assert (mark.level, mark.confidence) == (level, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "level"),
+    [
+        ("", 0),
+        ("1", 1),
+        ("13", 2),
+        ("1357", 4),
+        ("135", 3),
+        ("1352", 2),
+        ("12", 0),
+        ("12345678", 0),
+    ],
+)
+def test_partial_credit_is_right_ones_less_wrong_ones(chosen: str, level: int) -> None:
+    key = ChoiceKey(frozenset("1357"), partial=True)
+    assert deterministic.from_choices(FIVE, frozenset(chosen), key).level == level
+
+
 def test_a_choice_item_without_a_right_choice_goes_to_a_person() -> None:
     mark = deterministic.from_choices(TWO, frozenset(), ChoiceKey(frozenset()))
     assert mark.level is None
@@ -161,6 +179,17 @@ def test_a_number_is_marked(text: str, level: int | None, flags: tuple[str, ...]
     mark = _number(text)
     assert (mark.level, mark.flags) == (level, flags)
     assert mark.confidence == (0.0 if level is None else 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [("1200 m", 1), ("1.20 km", 1), ("1.2e3 m", 0), ("1200.0 m", 0), ("0.00120e6 m", 1)],
+)
+def test_significant_figures_may_be_asked_for(text: str, level: int) -> None:
+    key = NumericKey(Decimal(1200), Decimal(0), "m", figures=3)
+    mark = deterministic.from_number(TWO, text, key)
+    assert (mark.level, mark.flags) == (level, () if level else ("figures-wrong",))
+    assert level or "3 significant figures" in mark.rationale
 
 
 @pytest.mark.parametrize("text", ["3 ms", "12.5", "x", "12.5 kg"])

@@ -45,7 +45,24 @@ from grading.scoring.numeric import NotANumber, NumericVerdict
     ],
 )
 def test_a_typed_number_is_read(text: str, readings: list[str], unit: str) -> None:
-    assert numeric.parse(text) == numeric.Quantity(tuple(map(Decimal, readings)), unit)
+    found = numeric.parse(text)
+    assert (found.readings, found.unit) == (tuple(map(Decimal, readings)), unit)
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ("1200", [(2, 4)]),
+        ("1200.0", [(5, 5)]),
+        ("0.0120", [(3, 3)]),
+        ("1.20e5", [(3, 3)]),
+        ("007", [(1, 1)]),
+        ("0", [(1, 1)]),
+        ("1,200", [(4, 4), (2, 4)]),
+    ],
+)
+def test_significant_figures_are_counted(text: str, figures: list[tuple[int, int]]) -> None:
+    assert numeric.parse(text).figures == tuple(figures)
 
 
 @pytest.mark.parametrize(
