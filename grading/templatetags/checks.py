@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django import template
 
 from grading.models import CheckResult, Run
+from rubrics.models import Criterion
 
 register = template.Library()
 
@@ -55,3 +56,17 @@ def line_diff(result: CheckResult) -> list[DiffLine]:
 def useful_first(results: list[CheckResult]) -> list[CheckResult]:
     """Failures first, in the author's order, then what could not judge, then passes."""
     return sorted(results, key=lambda result: _ORDER[result.status])
+
+
+@register.simple_tag
+def to_practise(run: Run) -> list[Criterion]:
+    """The criteria of checks that failed, in the rubric's order, where the author says what helps.
+    Checks that name no criterion belong to the first."""
+    failed = run.results.filter(status=CheckResult.Status.FAIL)
+    named = set(failed.values_list("check_definition__criterion", flat=True))
+    criteria = list(run.response.item.rubric.criteria.all()) if named else []
+    return [
+        each
+        for place, each in enumerate(criteria)
+        if each.remediation and (each.pk in named or (place == 0 and None in named))
+    ]

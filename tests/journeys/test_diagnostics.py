@@ -18,6 +18,16 @@ ASSESSMENT = """
 cograde: 1
 programme: {code: first-second, title: First second}
 policy: {code: first-second, title: First second, mode: auto, stakes: low, checks_limit: 40}
+rubrics:
+  - code: rows
+    title: Rows
+    criteria:
+      - code: correctness
+        title: Correctness
+        remediation: Read about `range` again.
+        levels:
+          - {points: 0, title: Not yet, descriptor: No check passes.}
+          - {points: 1, title: Fully, descriptor: All checks pass.}
 assessment:
   code: first-second
   title: First second
@@ -27,6 +37,7 @@ assessment:
       title: Rows
       points: 10
       prompt: Write `rows(n)`.
+      rubric: rows
       limits: {cpu_seconds: 1, memory_mb: 64}
       checks:
         - {code: none, kind: call, title: no rows, call: rows(0), expected: '[]', hint: None}
@@ -89,6 +100,8 @@ def test_from_wrong_to_right(course: Product, browser: Browser) -> None:
     expect(prints.locator(".linediff__line--expected")).to_contain_text("2")
     expect(prints.locator(".linediff__line--got")).to_contain_text("3")
     expect(frame.get_by_text("39 checks left.").first).to_be_visible()
+    frame.get_by_text("What to practise: Correctness").click()
+    expect(frame.get_by_text("Read about range again.")).to_be_visible()
 
     checked(
         frame, "def rows(n):\n    if n == 0:\n        return []\n    return list(range(1, n)[n])\n"
@@ -107,6 +120,7 @@ def test_from_wrong_to_right(course: Product, browser: Browser) -> None:
 
     checked(frame, RIGHT)
     expect(frame.get_by_text("All 3 checks pass.").first).to_be_visible()
+    expect(frame.get_by_text("What to practise")).to_have_count(0)
 
 
 def test_a_program_in_c(course: Product, browser: Browser) -> None:
