@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 MOST_FAILURES = 3
 SEEDS = 2**31
 LAST_LINE = 1_000_000
+ENDED = (Run.State.DONE, Run.State.FAILED)
 UNFINISHED = (Run.State.QUEUED, Run.State.RUNNING)
 
 
@@ -65,10 +66,13 @@ def _in_flight(response: Response) -> Run | None:
 
 
 def finished_runs(response: Response) -> QuerySet[Run]:
-    """Runs over exactly the text that the response has now, the newest first."""
-    return response.runs.filter(state=Run.State.DONE, sha256=source_digest(response.text)).order_by(
-        "-number"
-    )
+    """Runs over exactly the text that the response has now, the newest first; none where the newest
+    could not be run, because an earlier one does not speak for it."""
+    over_this = response.runs.filter(sha256=source_digest(response.text))
+    newest = over_this.filter(state__in=ENDED).order_by("-number").first()
+    if newest is not None and newest.state == Run.State.FAILED:
+        return Run.objects.none()
+    return over_this.filter(state=Run.State.DONE).order_by("-number")
 
 
 def _create(response: Response, seed: int) -> Run:
@@ -120,9 +124,10 @@ class Allowance:
 def allowance(response: Response) -> Allowance:
     policy = response.submission.assessment.policy
     left = None
+    used = response.runs.exclude(state=Run.State.SUPERSEDED)  # those never ran
     if policy.checks_limit:
-        left = max(policy.checks_limit - response.runs.count(), 0)
-    last = response.runs.order_by("-number").first()
+        left = max(policy.checks_limit - used.count(), 0)
+    last = used.order_by("-number").first()
     if last is None or not policy.cooldown_seconds:
         return Allowance(left, 0)
     opens = last.created_at + timedelta(seconds=policy.cooldown_seconds)
@@ -293,7 +298,7 @@ def final_run(response: Response) -> Run:
     """
     finished = response.runs.filter(
         sha256=source_digest(response.text),
-        state__in=(Run.State.DONE, Run.State.FAILED),
+        state__in=ENDED,
         created_at__gte=response.submission.handed_in_at,
     ).last()
     if finished is not None:

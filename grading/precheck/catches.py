@@ -33,6 +33,7 @@ def _cograde_tests(space):
             found()
             names.append(name)
         elif isinstance(found, type) and any(b.__name__ == "TestCase" for b in found.__mro__[1:]):
+            found.setUpClass()
             for method in [each for each in dir(found) if each.startswith("test")]:
                 case = found(method)
                 case.setUp()
@@ -41,6 +42,7 @@ def _cograde_tests(space):
                 finally:
                     case.tearDown()
                 names.append(name + "." + method)
+            found.tearDownClass()
     return names
 """
 _LOOKS_INSIDE = re.compile(

@@ -2,8 +2,8 @@
 
 The examples go into the learner's sandbox without what is expected, and what they print comes out,
 as if they had been typed at a prompt. It is compared here, by the rules of `doctest`; so these
-suites are sealed, unless an example shows no more than that something is true: that can be guessed,
-and a comparison that is made inside can be forged.
+suites are sealed, unless an example shows no more than that something is true, or compares or
+asserts by itself: a comparison that is made inside can be forged.
 
 Sources: the standard module `doctest`; Otter-Grader's OK format (`test = {"suites": [...]}`).
 """
@@ -68,17 +68,40 @@ def run_examples(spec: CheckSpec, answer: Answer, session: Session) -> Outcome |
 
 
 def _is_guessed(group: Group) -> bool:
-    """Whether an example of the group shows no more than that something is so. What shows nothing,
-    like an assignment, is there for what follows."""
-    return any(example.want.strip() in ("True", "False", "None") for example in group.examples)
+    """Whether an example of the group leaves the verdict to the learner's objects. What shows
+    nothing, like an assignment, is there for what follows; at the end it proves nothing."""
+    last = group.examples[-1] if group.examples else None
+    proves_nothing = last is not None and not last.want.strip() and last.exc_msg is None
+    return proves_nothing or any(
+        example.want.strip() in ("True", "False", "None") or _compares(example.source)
+        for example in group.examples
+    )
+
+
+def _compares(source: str) -> bool:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return True
+    return any(isinstance(node, ast.Assert | ast.Compare) for node in ast.walk(tree))
 
 
 def _expressions(group: Group) -> list[str]:
     """For each example a call that goes through the group up to it; what it shows comes last."""
-    sources = [example.source for example in group.examples]
-    return [
-        f"({_PROMPT.format(sources=sources[: number + 1])})[-1]" for number in range(len(sources))
-    ]
+    before: list[str] = []
+    calls = []
+    for example in group.examples:
+        calls.append(f"({_PROMPT.format(sources=[*before, example.source])})[-1]")
+        before.append(_again(example))
+    return calls
+
+
+def _again(example: doctest.Example) -> str:
+    """The example as what comes before another: what it raises is known by then."""
+    if example.exc_msg is None:
+        return example.source
+    inner = f"exec(compile({example.source!r}, '<example>', 'single'), globals())"
+    return f"try: {inner}\nexcept Exception: pass\n"
 
 
 def _difference(
@@ -126,9 +149,12 @@ def _groups(spec: CheckSpec) -> Iterator[Group]:
         texts = _otter_cases(name, text) if spec.runner == "otter" else [text]
         for number, each in enumerate(texts, start=1):
             try:
-                yield Group(
-                    f"{name} {number}" if len(texts) > 1 else name, parser.get_examples(each)
-                )
+                examples = [
+                    example
+                    for example in parser.get_examples(each)
+                    if not example.options.get(doctest.SKIP)
+                ]
+                yield Group(f"{name} {number}" if len(texts) > 1 else name, examples)
             except ValueError as error:
                 raise AuthorMistake(f"{name}: {error}") from None
 

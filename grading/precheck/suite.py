@@ -55,17 +55,17 @@ class SuiteCheck:
         limits = _limits(answer)
         outcome, kept = _run(answer, limits, files, words, runner.keep, folders)
         if outcome.status not in ("ok", "exit"):
-            given = replace(answer, limits=limits)
-            return replace(not_a_result(spec, given, outcome, ""), trust="guarded")
+            return _ended_early(spec, replace(answer, limits=limits), outcome)
         try:
             return _told(spec, runner.read(outcome, kept), outcome)
         except SuiteUnreadable as error:
             return _unreadable(spec, str(error), outcome)
 
     def judge(self, spec: CheckSpec, answer: Answer, outcome: Outcome) -> CheckOutcome:
-        """Never asked: `work` settles it."""
-        del answer
-        return broken(spec, f"unexpected outcome {outcome.status}")
+        """Of examples over a file that is no Python."""
+        if outcome.exception is None:
+            return broken(spec, f"unexpected outcome {outcome.status}")
+        return not_a_result(spec, answer, outcome, "")
 
 
 def _limits(answer: Answer) -> Limits:
@@ -102,6 +102,13 @@ def _run(
     return ended.outcome, dict(ended.files)
 
 
+def _ended_early(spec: CheckSpec, answer: Answer, outcome: Outcome) -> CheckOutcome:
+    """The learner's code can write hidden tests to standard error before it goes."""
+    found = not_a_result(spec, answer, outcome, "")
+    detail = found.detail if spec.show_expected else ""
+    return replace(found, detail=detail, trust="guarded", flags=("early-exit",))
+
+
 def _told(spec: CheckSpec, report: Report, outcome: Outcome) -> CheckOutcome:
     # Skipped is not passed: the learner's code could have skipped it.
     wrong = [test for test in report.tests if test.verdict != "pass"]
@@ -120,11 +127,10 @@ def _told(spec: CheckSpec, report: Report, outcome: Outcome) -> CheckOutcome:
         status="pass" if passed else "fail",
         summary=clean(summary),
         hint="" if passed else spec.hint,
-        detail=clean(
-            "\n".join(f"{test.verdict}: {_named(spec, test)}" for test in report.tests), 8000
-        ),
+        detail=_detail(spec, report),
         seconds=outcome.seconds,
-        share=report.share if not passed else 1.0,
+        # What stands in a report of the wrong length earns nothing before a person has looked.
+        share=1.0 if passed else 0.0 if "result-count" in flags else report.share,
         trust="guarded",
         flags=tuple(flags),
     )
@@ -135,13 +141,18 @@ def _sentence(spec: CheckSpec, test: Test) -> str:
     return f"{name}: {test.message}" if test.message and spec.show_expected else name
 
 
+def _detail(spec: CheckSpec, report: Report) -> str:
+    """Every test and how it ended. The learner's code can write the report, and carry hidden tests
+    out in names, in verdicts and in their number: so where they are hidden there is none."""
+    if not spec.show_expected:
+        return ""
+    return clean("\n".join(f"{test.verdict}: {test.name}" for test in report.tests), 8000)
+
+
 def _named(spec: CheckSpec, test: Test) -> str:
-    return test.name if spec.show_expected else _known_name(spec, test)
-
-
-def _known_name(spec: CheckSpec, test: Test) -> str:
-    """The learner's code can write the report, and carry hidden tests out in the names of tests: so
-    where they are hidden, no names are shown but those of functions in the author's files."""
+    """Of hidden tests, no names but those of functions in the author's files."""
+    if spec.show_expected:
+        return test.name
     own = test.name.rpartition(".")[2].partition("[")[0]
     known = own.isidentifier() and any(f"def {own}(" in text for text in spec.files.values())
     return own if known else "a test"
@@ -159,7 +170,8 @@ def _unreadable(spec: CheckSpec, why: str, outcome: Outcome) -> CheckOutcome:
     return CheckOutcome(
         code=spec.code,
         status="fail",
-        summary=f"The tests gave no result that can be read: {why}.",
+        summary="The tests gave no result that can be read"
+        + (f": {why}." if spec.show_expected else "."),
         hint=spec.hint,
         detail=clean(outcome.stderr or outcome.stdout, 4000) if spec.show_expected else "",
         seconds=outcome.seconds,

@@ -73,7 +73,7 @@ def from_checks(
     failed = [c for c in own if c.outcome == Outcome.FAIL]
     flags = tuple(dict.fromkeys(flag for c in own for flag in c.flags))
     share = sum((_weight(c) * c.earned for c in own), Fraction(0)) / total
-    if failed and share == 1:  # only checks without weight failed: a remark, no deduction
+    if failed and not any(_weight(check) for check in failed):  # a remark, no deduction
         told = f"Failed without weight: {_named(failed)}."
         return _mark(criterion, criterion.top, told, CHECKS, *flags)
     level = level_for_share(criterion, share)

@@ -111,10 +111,12 @@ def parse(text: str) -> Quantity:
 
 
 def _figures(plain: str) -> tuple[int, int]:
-    """Zeros before the first other digit do not count; those at the end of a whole number may."""
+    """Zeros before the first other digit do not count; those at the end of a whole number may. Of
+    zero itself every zero may count."""
     digits = plain.replace(".", "").lstrip("0")
-    most = max(len(digits), 1)
-    return (most, most) if "." in plain else (max(len(digits.rstrip("0")), 1), most)
+    if not digits:
+        return 1, len(plain.replace(".", ""))
+    return (len(digits), len(digits)) if "." in plain else (len(digits.rstrip("0")), len(digits))
 
 
 def _plain(mantissa: str) -> tuple[str, ...]:

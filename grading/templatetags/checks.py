@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django import template
 
 from grading.models import CheckResult, Run
+from grading.precheck.compare import lines
 from rubrics.models import Criterion
 
 register = template.Library()
@@ -38,18 +40,35 @@ class DiffLine:
     text: str
 
 
-MOST_LINES = 200
+MOST_LINES = 100
+CUT = " …"  # how a text ends that was too long to be kept
 
 
 @register.simple_tag
 def line_diff(result: CheckResult) -> list[DiffLine]:
-    """The lines of what came out and what was expected; none where either is one line alone, and
-    both are seen at a glance."""
-    got, expected = result.got.splitlines(), result.expected.splitlines()
+    """The lines of what came out and what was expected, as far as both are known; none where that
+    shows nothing: where lines are not what is compared, or there is but one."""
+    if result.check_definition.compare not in ("", "exact"):
+        return []
+    got, expected = lines(result.got.removesuffix(CUT)), lines(result.expected)
     if not got or not expected or max(len(got), len(expected)) < 2:
         return []
-    found = difflib.ndiff(expected[:MOST_LINES], got[:MOST_LINES])
-    return [DiffLine(line[0].strip(), line[2:]) for line in found if line[0] != "?"]
+    known = MOST_LINES
+    if result.got.endswith(CUT):
+        known = min(known, len(got) - 1)  # the last is half a line
+    found = list(_differing(expected[:known], got[:known]))
+    if max(len(got), len(expected)) > known:
+        found.append(DiffLine("", "…"))
+    return found if any(line.sign for line in found) else []
+
+
+def _differing(expected: list[str], got: list[str]) -> Iterator[DiffLine]:
+    matcher = difflib.SequenceMatcher(None, expected, got, autojunk=False)
+    for kind, first, last, start, end in matcher.get_opcodes():
+        same = kind == "equal"
+        yield from (DiffLine("" if same else "-", line) for line in expected[first:last])
+        if not same:
+            yield from (DiffLine("+", line) for line in got[start:end])
 
 
 @register.filter

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from django.utils.translation import gettext as _
 
@@ -89,6 +89,17 @@ def _choice_problems(item: Item) -> Iterator[Problem]:
 def _numeric_problems(item: Item) -> Iterator[Problem]:
     if item.numeric_answer is None:
         yield Problem(("answer",), _("the right answer is missing"))
+    elif item.numeric_figures:
+        rounded = Context(prec=item.numeric_figures).create_decimal(item.numeric_answer)
+        if abs(rounded - item.numeric_answer) > item.numeric_tolerance:
+            yield Problem(
+                ("figures",),
+                _(
+                    "with %(figures)d significant figures the right answer is %(rounded)s, which is"
+                    " further off than the tolerance"
+                )
+                % {"figures": item.numeric_figures, "rounded": f"{rounded:f}"},
+            )
 
 
 def _words_problems(item: Item) -> Iterator[Problem]:

@@ -218,6 +218,32 @@ def test_the_best_attempt_stands_in_the_gradebook(here: World) -> None:
     assert OutgoingScore.objects.get().score == Decimal("20.00")
 
 
+def test_checks_that_could_not_be_run_after_handing_in_are_not_taken_from_before(
+    here: World,
+) -> None:
+    submission = checked(here)
+    double = submission.responses.get(item__code="double")
+    Run.objects.create(
+        response=double,
+        number=9,
+        source=double.text,
+        sha256=diagnostics.source_digest(double.text),
+        state=Run.State.FAILED,
+    )
+    assert not diagnostics.finished_runs(double).exists()
+
+
+def test_a_run_that_gave_way_to_a_newer_text_is_not_counted(here: World) -> None:
+    response = here.answered(why="").responses.get(item__code="double")
+    diagnostics.request(response)
+    response.text += "\n# again\n"
+    response.save()
+    diagnostics.request(response)
+    assert response.runs.count() == 2
+    response.submission.assessment.policy.checks_limit = 2
+    assert diagnostics.allowance(response).left == 1
+
+
 @pytest.mark.parametrize("failures", [1, 5, 60])
 def test_pauses_grow_up_to_an_hour(failures: int) -> None:
     assert timedelta(seconds=2) <= leases.pause_after(failures) <= timedelta(hours=1)

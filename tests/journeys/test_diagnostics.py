@@ -61,7 +61,10 @@ def course(product: Product) -> Product:
         file.write(ASSESSMENT)
         file.flush()
         product.manage("import_assessment", file.name, "--publish")
-    members = {name: ["Learner"] for name in ("ada", "ben", "chiara")}
+    # People of their own: whoever is in two courses has another home page.
+    names = {"mina": "Mina", "nils": "Nils", "oona": "Oona"}
+    product.lms.seed(people=[{"id": key, "given_name": name} for key, name in names.items()])
+    members = {key: ["Learner"] for key in names}
     link = {"id": "first-second", "title": "Practical", "custom": {"assessment": "first-second"}}
     planted = {"id": "first-second", "title": "First second", "members": members, "links": [link]}
     product.lms.seed([planted])
@@ -90,7 +93,7 @@ def checked(frame: FrameLocator, source: str) -> FrameLocator:
 
 
 def test_from_wrong_to_right(course: Product, browser: Browser) -> None:
-    frame = begun(course, browser, "Ada")
+    frame = begun(course, browser, "Mina")
     checked(frame, "def rows(n):\n    return list(range(n))\n\nprint(1)\nprint(3)\nprint(3)\n")
     first = frame.locator("#results .check--fail").first
     expect(first).to_contain_text("three rows")
@@ -124,7 +127,7 @@ def test_from_wrong_to_right(course: Product, browser: Browser) -> None:
 
 
 def test_a_program_in_c(course: Product, browser: Browser) -> None:
-    frame = begun(course, browser, "Ben")
+    frame = begun(course, browser, "Nils")
     frame.get_by_role("button", name=re.compile("^Next")).click()
     expect(frame.get_by_text("solution.c")).to_be_visible()
     checked(frame, "int main(void) {\n    return lost;\n}\n")
@@ -136,7 +139,7 @@ def test_a_program_in_c(course: Product, browser: Browser) -> None:
 
 
 def test_a_file_is_taken_into_the_editor(course: Product, browser: Browser, tmp_path: Path) -> None:
-    frame = begun(course, browser, "Chiara")
+    frame = begun(course, browser, "Oona")
     file = tmp_path / "mine.py"
     file.write_text(RIGHT)
     frame.locator("#answer").fill("")

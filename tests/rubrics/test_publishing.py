@@ -51,6 +51,10 @@ def test_a_whole_item_has_no_problem(item: content.Item) -> None:
         ),
         (replace(CHOICE, partial_credit=True), "only one may be ticked"),
         (replace(CHOICE, accept_multiple=True, partial_credit=True), "levels between right and"),
+        (
+            replace(NUMERIC, numeric_answer=Decimal("3.1789"), numeric_figures=1),
+            "answer is 3, which",
+        ),
         (replace(NUMERIC, numeric_answer=None), "the right answer is missing"),
         (replace(TEXT, words_min=9, words_max=8), "at least 9 words but at most 8"),
         (replace(TEXT, words_min=None, words_max=0), "at most 0 words"),

@@ -236,3 +236,59 @@ def test_results_that_are_none_are_refused(found: object) -> None:
 )
 def test_points_are_kept_within_reason(tests: list[dict[str, object]], share: float) -> None:
     assert gradescope.report(json.dumps({"tests": tests}).encode()).share == pytest.approx(share)
+
+
+HIDDEN = (
+    "import sys, os\nsys.stderr.write(open('test_it.py').read())\nsys.stderr.flush()\nos.abort()\n"
+)
+
+
+def test_hidden_tests_do_not_leave_by_a_crash() -> None:
+    spec = CheckSpec(
+        "s", "suite", runner="unittest", files={"test_it.py": UNITTEST}, show_expected=False
+    )
+    outcome = told(HIDDEN, spec)
+    assert (outcome.status, outcome.flags) == ("fail", ("early-exit",))
+    assert "def test_" not in outcome.detail + outcome.summary + outcome.got
+
+
+def examples(text: str, source: str = RIGHT) -> CheckOutcome:
+    return told(source, CheckSpec("s", "suite", runner="doctest", files={"e.txt": text}))
+
+
+RAISES = ">>> double(-1)\nTraceback (most recent call last):\n    ...\nValueError: negative\n"
+
+
+def test_examples_go_on_after_an_exception_that_is_expected() -> None:
+    assert examples(RAISES + ">>> double(2)\n4\n").status == "pass"
+    assert examples(RAISES + ">>> double(2)\n5\n").status == "fail"
+    assert examples(RAISES + RAISES, "def double(n):\n    return n\n").status == "fail"
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        ">>> double(1) == 2\nTrue\n",
+        ">>> assert double(1) == 2\n",
+        ">>> int(double(1) == 2)\n1\n",
+        ">>> x = double(1)\n",
+    ],
+)
+def test_examples_that_compare_inside_are_guarded(example: str) -> None:
+    assert examples(example).trust == "guarded"
+
+
+def test_examples_to_be_skipped_are_skipped() -> None:
+    assert examples(">>> lost()  # doctest: +SKIP\n1\n>>> double(1)\n2\n").status == "pass"
+
+
+def test_examples_over_what_is_no_python_say_so() -> None:
+    outcome = examples(">>> double(1)\n2\n", "def double(x:\n")
+    assert outcome.status == "fail"
+    assert "not valid Python" in outcome.summary
+
+
+def test_a_report_of_the_wrong_length_earns_nothing() -> None:
+    spec = CheckSpec("s", "suite", runner="unittest", files={"test_it.py": UNITTEST}, tests=9)
+    outcome = told(RIGHT, spec)
+    assert (outcome.status, outcome.earned) == ("fail", 0)

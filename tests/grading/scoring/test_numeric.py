@@ -58,6 +58,7 @@ def test_a_typed_number_is_read(text: str, readings: list[str], unit: str) -> No
         ("1.20e5", [(3, 3)]),
         ("007", [(1, 1)]),
         ("0", [(1, 1)]),
+        ("0.00", [(1, 3)]),
         ("1,200", [(4, 4), (2, 4)]),
     ],
 )
