@@ -11,8 +11,9 @@ what it does; hence the verdict is `guarded`.
 
 from __future__ import annotations
 
-import re
+import io
 import secrets
+import tokenize
 
 from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Runner
 from grading.precheck.wording import broken, not_a_result
@@ -45,10 +46,41 @@ def _cograde_tests(space):
             found.tearDownClass()
     return names
 """
-_LOOKS_INSIDE = re.compile(
-    r"\b(inspect|dis|marshal|hashlib|linecache|tokenize|__code__|co_code|__file__|__loader__"
-    r"|open|fileio|io|os|sys|getsource|__subclasses__|pathlib|time|random|urandom|gc|ctypes)\b",
-    re.IGNORECASE,
+_INSIDE = frozenset(
+    [
+        "inspect",
+        "dis",
+        "marshal",
+        "hashlib",
+        "linecache",
+        "tokenize",
+        "__code__",
+        "co_code",
+        "__file__",
+        "__loader__",
+        "open",
+        "fileio",
+        "io",
+        "os",
+        "sys",
+        "getsource",
+        "__subclasses__",
+        "pathlib",
+        "time",
+        "random",
+        "urandom",
+        "gc",
+        "ctypes",
+        "getattr",
+        "vars",
+        "eval",
+        "exec",
+        "__import__",
+        "importlib",
+        "__dict__",
+        "__globals__",
+        "__builtins__",
+    ]
 )
 
 
@@ -113,7 +145,7 @@ def _invalid(outcome: Outcome) -> bool:
 def _verdict(
     spec: CheckSpec, answer: Answer, right: list[Outcome], faulty: list[Outcome]
 ) -> CheckOutcome:
-    flags = (LOOKS,) if _LOOKS_INSIDE.search(answer.source) else ()
+    flags = (LOOKS,) if _looks_inside(answer.source) else ()
     accepts = [outcome.status == "ok" for outcome in right]
     notices = [outcome.status != "ok" for outcome in faulty]
     status, summary, line = "fail", "Your tests notice this fault{where}.", faulty[0]
@@ -138,6 +170,16 @@ def _verdict(
         trust="guarded",
         flags=flags,
     )
+
+
+def _looks_inside(source: str) -> bool:
+    """Whether the learner's file names something by which it could see what it runs over. Words are
+    read and not parsed: hostile text makes parsers fall over."""
+    try:
+        found = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return True
+    return any(each.type == tokenize.NAME and each.string.lower() in _INSIDE for each in found)
 
 
 def _line(outcome: Outcome, answer: Answer) -> int | None:

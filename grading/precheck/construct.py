@@ -57,6 +57,9 @@ class ConstructCheck:
                 "Your program is built as asked.",
                 seconds=outcome.seconds,
             )
+        if not spec.show_expected:
+            summary = "Your program is not built as asked."
+            return CheckOutcome(spec.code, "fail", summary, hint=spec.hint, seconds=outcome.seconds)
         return CheckOutcome(
             code=spec.code,
             status="fail",

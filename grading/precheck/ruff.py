@@ -79,6 +79,9 @@ def _judged(spec: CheckSpec, findings: list[dict[str, Any]], seconds: float) -> 
     told = [_sentence(finding) for finding in findings]
     if not told:
         return CheckOutcome(spec.code, "pass", "No rule is broken.", seconds=seconds)
+    if not spec.show_expected:
+        summary = "Not all rules are kept."
+        return CheckOutcome(spec.code, "fail", summary, hint=spec.hint, seconds=seconds)
     more = f" ({len(told) - 1} more)" if len(told) > 1 else ""
     return CheckOutcome(
         code=spec.code,

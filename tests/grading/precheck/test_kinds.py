@@ -167,6 +167,12 @@ class TestCatches:
         )
         assert self.told(tests).flags == ("tests-look-inside",)
 
+    def test_words_in_comments_are_no_looking(self) -> None:
+        tests = (
+            "import calc\ndef test_it():\n    # each time\n    assert calc.double(3) == 6, 'open'\n"
+        )
+        assert self.told(tests).flags == ()
+
 
 class TestComparisons:
     def told(self, printed: str, expected: str, compare: str, **spec: object) -> CheckOutcome:

@@ -184,3 +184,17 @@ def test_a_check_of_a_third_party_that_crashes_is_an_error(
 )
 def test_expected_values_are_literals(text: str, value: object) -> None:
     assert literal(text) == value
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        CheckSpec("c", "construct", require=("while",), forbid=("def:boom",), show_expected=False),
+        CheckSpec("c", "ruff", rules="ANN", show_expected=False),
+    ],
+)
+def test_what_is_not_to_be_shown_is_not_told(spec: CheckSpec) -> None:
+    [outcome] = checked(PROGRAM, spec)
+    assert outcome.status == "fail"
+    assert (outcome.line, outcome.detail, outcome.got) == (None, "", "")
+    assert outcome.summary in ("Your program is not built as asked.", "Not all rules are kept.")
