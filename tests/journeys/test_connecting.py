@@ -79,15 +79,14 @@ def add_activity(product: Product, page: Page) -> str:
     frame = page.frame_locator("iframe.tool")
     expect(frame.get_by_role("heading", name="Choose assessments")).to_be_visible()
     page.wait_for_timeout(FRAME_SETTLES)
-    # By key: Chromium ignores clicks into a frame of another site that has just been scrolled.
+    # By key: Chromium ignores clicks into a frame of another site that has just moved.
     assessment = frame.get_by_label(re.compile("Python Associate")).first
     if not assessment.is_checked():
         assessment.press(" ")
     expect(assessment).to_be_checked()
-    page.wait_for_timeout(FRAME_SETTLES)
-    frame.get_by_role("button", name=re.compile("^Title, points and dates")).click()
+    frame.get_by_role("button", name=re.compile("^Title, points and dates")).press("Enter")
     frame.get_by_label("Title").first.fill(NAME)
-    frame.get_by_role("button", name=re.compile("^Add|^Use")).first.click()
+    frame.get_by_role("button", name=re.compile("^Add|^Use")).first.press("Enter")
     link = page.get_by_role("link", name=NAME).first
     expect(link).to_be_visible()
     return f"{product.lms.url}{link.get_attribute('href')}"

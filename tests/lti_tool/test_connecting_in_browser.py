@@ -168,7 +168,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(client: Client, mak
             for scheme in SCHEMES:
                 page = context.new_page()
                 page.set_viewport_size(size)  # type: ignore[arg-type]
-                page.emulate_media(color_scheme=scheme)
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 page.goto(f"{TOOL}/done")
                 page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
                 found = axe.run(page)

@@ -21,7 +21,7 @@ def test_two_similar_answers_side_by_side(here: World) -> None:
     address = f"/review/response/{later.pk}/similar/{earlier.pk}/"
     with opened(Answers(signed_in(here.sofia).get(address)), axe=True) as page:
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             for width in WIDTHS:
                 page.set_viewport_size(width)
                 found = Axe().run(page)
