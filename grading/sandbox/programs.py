@@ -7,18 +7,16 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 from grading.sandbox.container import Container, Died
 from grading.sandbox.errors import SandboxUnavailable
+from grading.sandbox.held import GRACE_SECONDS, RESTARTS, Held
 from grading.sandbox.interior import Interior
 from grading.sandbox.limits import Limits
 from grading.sandbox.outcome import Outcome
 from grading.sandbox.replies import Report
 
-GRACE_SECONDS = 4.0
-RESTARTS = 1
 # Java names classes in classes with a dollar sign, and letters may be those of any language.
 _PATH = re.compile(r"(?:\w[\w.+$-]{0,99}/){0,8}\w[\w.+$-]{0,99}")
 
@@ -31,7 +29,7 @@ class Ended:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-class Commands:
+class Commands(Held):
     """One sandbox for one submission; a context manager.
 
     `files` by their path below the working folder, read-only and executable inside. Each command
@@ -54,29 +52,11 @@ class Commands:
     ) -> None:
         if not all(is_plain_path(path) for path in files):
             raise ValueError("paths may hold letters, digits, '_', '-', '+', '$', '.' and '/' only")
-        self.limits = limits
+        super().__init__(limits, overall_seconds)
         self._files = files
         self._interior = interior
         self._address_space = address_space
         self._fewest = fewest_processes
-        self._overall = overall_seconds
-        self._container: Container | None = None
-        self._deaths = 0
-        self._kills = 0
-        self._deadline = 0.0
-
-    def __enter__(self) -> Commands:
-        self._deadline = time.monotonic() + self._overall
-        self._start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stop()
 
     def run(self, words: Sequence[str], stdin: str = "", keep: str = "") -> Ended:
         """The program `words[0]`, a full path, with the other words; `keep` names a file, or a
@@ -106,13 +86,10 @@ class Commands:
                 _kind, name, content = parts
                 files[name.decode("utf-8", "surrogateescape")] = content
             clean = parts == [b"end", b"1", b"clean"]
-            kills = container.memory_kills()
-            killed, self._kills = kills > self._kills, kills
+            killed = self._killed_for_memory(container)
             return Ended(report.ended(self.limits.cpu_seconds, killed), files)
         except (Died, ValueError):
-            memory = container.memory_kills() > self._kills
-            self._deaths += 1
-            return Ended(Outcome("memory" if memory else "killed", detail="sandbox"))
+            return Ended(self._death(container))
         finally:
             if not clean:
                 self._stop()
@@ -125,21 +102,16 @@ class Commands:
         cpu = self.limits.cpu_seconds
         return {**found, "CPU": (cpu, cpu + 1)}
 
-    def _start(self) -> None:
-        self._kills = 0
+    def _contained(self) -> Container:
         setup = {"output_bytes": self.limits.output_kb * 1024}
-        self._container = Container(setup, self._files, self.limits, self._interior)
-        if not self._address_space and self._container.group is None:
-            self._stop()
+        container = Container(setup, self._files, self.limits, self._interior)
+        if not self._address_space and container.group is None:
+            container.close()
             raise SandboxUnavailable(
                 "Nothing on this machine would limit the memory of this language's programs.",
                 "Run the worker as root where the memory and pids control groups can be written.",
             )
-
-    def _stop(self) -> None:
-        container, self._container = self._container, None
-        if container is not None:
-            container.close()
+        return container
 
 
 def is_plain_path(path: str) -> bool:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from types import TracebackType
 from typing import Any
 
 from grading.sandbox.container import Container, Died
+from grading.sandbox.held import GRACE_SECONDS, RESTARTS, Held
 from grading.sandbox.limits import Limits
 from grading.sandbox.outcome import Outcome
 from grading.sandbox.replies import Report
 
 OVERALL_SECONDS = 60.0
-GRACE_SECONDS = 4.0  # how much later than its own clock we stop believing in the zygote
-RESTARTS = 1  # after a sandbox that died; one that was merely written to is replaced freely
 MAIN = "solution.py"
 
 # Loaded before the fork when the program names them, so that each check does not pay for it.
@@ -30,7 +28,7 @@ _IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([a-z]+)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
-class Session:
+class Session(Held):
     """One sandbox for one submission, never used for two; a context manager.
 
     `files` maps plain names to text; `main` is the one that the checks run, the others lie beside
@@ -55,7 +53,7 @@ class Session:
     ) -> None:
         if not all(_NAME.fullmatch(name) for name in (*files, main)):
             raise ValueError("file names may hold letters, digits, '_', '-' and '.' only")
-        self.limits = limits or Limits()
+        super().__init__(limits or Limits(), overall_seconds)
         self._files = {name: _bytes(text) for name, text in files.items() if name != main}
         self._setup = {
             "source": files[main],
@@ -66,24 +64,6 @@ class Session:
             "output_bytes": self.limits.output_kb * 1024,
             "warm": sorted(_WARM & set(_IMPORT.findall(prelude + "\n" + files[main]))),
         }
-        self._overall = overall_seconds
-        self._container: Container | None = None
-        self._deaths = 0
-        self._kills = 0
-        self._deadline = 0.0
-
-    def __enter__(self) -> Session:
-        self._deadline = time.monotonic() + self._overall
-        self._start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stop()
 
     def call(self, expression: str) -> Outcome:
         """The value of the author's expression in the learner's module."""
@@ -109,14 +89,8 @@ class Session:
         [outcome] = self._ask({"kind": "examine", "tool": tool}, 1)
         return outcome
 
-    def _start(self) -> None:
-        self._kills = 0
-        self._container = Container(self._setup, self._files, self.limits)
-
-    def _stop(self) -> None:
-        container, self._container = self._container, None
-        if container is not None:
-            container.close()
+    def _contained(self) -> Container:
+        return Container(self._setup, self._files, self.limits)
 
     def _ask(self, request: dict[str, Any], count: int) -> Generator[Outcome, None, None]:
         first = 0
@@ -150,7 +124,9 @@ class Session:
                 parts = container.receive(time.monotonic() + wall + GRACE_SECONDS)
             usable = parts[0] == b"end" and parts[-1] == b"clean"
         except (Died, ValueError):
-            yield self._death(container)
+            death = self._death(container)
+            self._stop()
+            yield death
         finally:
             # Files were left that the next check must not find, or answers that nobody waits for.
             if not usable:
@@ -158,17 +134,8 @@ class Session:
 
     def _outcome(self, parts: list[bytes], container: Container) -> Outcome:
         report = Report.read(parts)
-        killed = False
-        if report.how != "reply":
-            kills = container.memory_kills()
-            killed, self._kills = kills > self._kills, kills
+        killed = report.how != "reply" and self._killed_for_memory(container)
         return report.outcome(self.limits.cpu_seconds, killed)
-
-    def _death(self, container: Container) -> Outcome:
-        memory = container.memory_kills() > self._kills
-        self._deaths += 1
-        self._stop()
-        return Outcome("memory" if memory else "killed", detail="sandbox")
 
 
 def _bytes(text: str) -> bytes:
