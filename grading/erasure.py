@@ -140,7 +140,7 @@ def _withdraw(attempt: Submission, by: Person) -> None:
     RoutingDecision.objects.filter(response__in=responses, settled_at=None).update(
         settled_at=timezone.now()
     )
-    responses.update(text="", choices=[], sha256="", saved_by="", saved_at=None)
+    responses.update(text="", choices=[], parts={}, sha256="", saved_by="", saved_at=None)
     Submission.objects.filter(pk=attempt.pk).update(state=State.WITHDRAWN, trouble="")
     record.append(attempt.pk, "submission.withdrawn", f"person:{by.code}", {"why": "person erased"})
 

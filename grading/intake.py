@@ -19,14 +19,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit import record
-from grading import pipeline
+from grading import offers, pipeline
 from grading.errors import NotAccepted
 from grading.models import Placement, Response, Submission, Upload
 from grading.placements import current_assessment
 from lti_tool.models import Person
-from rubrics.models import Item
 
 LONGEST_TEXT = 100_000
+CONTENT = ("text", "choices", "parts", "revision")
 # A page may be slow: what arrives this long after the time is up still counts.
 GRACE = timedelta(seconds=60)
 
@@ -104,6 +104,7 @@ def save(
     *,
     text: str | None = None,
     choices: list[int] | None = None,
+    parts: dict[str, str] | None = None,
     page: OpenedPage | None = None,
 ) -> None:
     """Keeps an answer. Raises NotAccepted with the reason when it cannot be kept, and
@@ -111,21 +112,21 @@ def save(
     """
     with transaction.atomic():
         submission = Submission.objects.select_for_update().get(pk=response.submission_id)
-        response.refresh_from_db(fields=["text", "choices", "revision", "saved_by", "saved_at"])
+        response.refresh_from_db(fields=["saved_by", "saved_at", *CONTENT])
         _still_open(submission)
         if page is not None and response.saved_by != page.name:
             _not_newer(response, page)
         if text is not None:
             response.text = _acceptable(text)
         if choices is not None:
-            response.choices = _offered(response.item, choices)
+            response.choices = offers.chosen(response.item, choices)
+        if parts is not None:
+            response.parts = offers.filled(response.item, parts)
         response.sha256 = response.digest()
         response.saved_at = timezone.now()
         response.revision += 1
         response.saved_by = page.name if page is not None else ""
-        response.save(
-            update_fields=["text", "choices", "sha256", "saved_at", "revision", "saved_by"]
-        )
+        response.save(update_fields=["sha256", "saved_at", "saved_by", *CONTENT])
 
 
 def _not_newer(response: Response, page: OpenedPage) -> None:
@@ -241,10 +242,3 @@ def _acceptable(text: str) -> str:
             _("Your answer holds a character that is no text (NUL). Remove it, then save again.")
         )
     return text
-
-
-def _offered(item: Item, choices: list[int]) -> list[int]:
-    known = set(item.choices.values_list("pk", flat=True))
-    if not set(choices) <= known or (len(choices) > 1 and not item.accept_multiple):
-        raise NotAccepted(_("That is not one of the choices. Please choose again."))
-    return sorted(set(choices))

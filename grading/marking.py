@@ -1,19 +1,20 @@
 """Step 3: the scorer that fits an item proposes a level for each criterion.
 
-Choice, number and code are marked from what is certain; text by the approved model of its
+What has a key and code are marked from what is certain; text by the approved model of its
 criterion; files, and texts without a model, get no proposal and go to a person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
-from grading import diagnostics, registry, routing
+from grading import answer_keys, diagnostics, registry, routing
 from grading.models import CheckResult, MachineMark, Response, ScoringModel
 from grading.precheck.base import CheckOutcome, CheckStatus
 from grading.scoring import base, deterministic
+from grading.scoring import parts as parts_of
 from rubrics.models import Check, Criterion, Item, Policy
 
 NOTHING_GIVEN = "nothing-given"
@@ -27,12 +28,13 @@ class Given:
 
     text: str = ""
     choices: Sequence[int] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
     files: int = 0
     outcomes: Sequence[CheckOutcome] = ()
 
     @property
     def empty(self) -> bool:
-        return not self.text.strip() and not self.choices and not self.files
+        return not (self.text.strip() or self.choices or self.parts or self.files)
 
 
 def machine_marks(response: Response, policy: Policy) -> list[MachineMark]:
@@ -40,6 +42,7 @@ def machine_marks(response: Response, policy: Policy) -> list[MachineMark]:
     given = Given(
         text=response.text,
         choices=tuple(response.choices),
+        parts=response.parts,
         files=response.uploads.count(),
         outcomes=_outcomes(response),
     )
@@ -116,14 +119,34 @@ def _proposal(
             first = item.rubric.criteria.first() == criterion
             outcomes = _check_outcomes(item, given, policy)
             return deterministic.from_checks(spec, outcomes, first), None
-        case Item.Kind.CHOICE:
-            chosen = frozenset(str(choice) for choice in given.choices)
-            return deterministic.from_choices(spec, chosen, _choice_key(item)), None
-        case Item.Kind.NUMERIC:
-            return deterministic.from_number(spec, given.text, _numeric_key(item)), None
         case Item.Kind.SHORT_TEXT | Item.Kind.ESSAY:
             return _from_model(item, criterion, spec, given.text)
-    return _nobody(spec, "Files are marked by people."), None
+        case Item.Kind.FILE:
+            return _nobody(spec, "Files are marked by people."), None
+    return _from_key(item, spec, given), None
+
+
+def _from_key(item: Item, spec: base.CriterionSpec, given: Given) -> base.ProposedMark:
+    """The mark of an answer that is right or not."""
+    ids = tuple(str(choice) for choice in given.choices)
+    match item.kind:
+        case Item.Kind.CHOICE:
+            return deterministic.from_choices(spec, frozenset(ids), answer_keys.choice_key(item))
+        case Item.Kind.MATCHING:
+            return parts_of.from_pairs(spec, _partners(item, given), answer_keys.pairs_key(item))
+        case Item.Kind.ORDERING:
+            return parts_of.from_order(spec, ids, answer_keys.order_key(item))
+        case Item.Kind.CLOZE:
+            return parts_of.from_gaps(spec, given.parts, answer_keys.gaps_key(item))
+        case Item.Kind.NUMERIC:
+            return deterministic.from_number(spec, given.text, answer_keys.numeric_key(item))
+    raise ValueError(f"no scorer for an item of kind {item.kind}")
+
+
+def _partners(item: Item, given: Given) -> dict[str, str]:
+    """The texts of the chosen partners; what was chosen is the id of a pair that has it."""
+    by_id = {str(pair.pk): pair.partner for pair in item.pairs.all()}
+    return {text: by_id.get(chosen, "") for text, chosen in given.parts.items()}
 
 
 def _from_model(
@@ -173,23 +196,6 @@ def _check_outcome(check: Check, outcome: CheckOutcome, policy: Policy) -> base.
         criterion=check.criterion.code if check.criterion else "",
         share=Fraction(round(outcome.earned * SHARES), SHARES),
         flags=flags,
-    )
-
-
-def _choice_key(item: Item) -> base.ChoiceKey:
-    choices = list(item.choices.all())
-    return base.ChoiceKey(
-        right=frozenset(str(choice.pk) for choice in choices if choice.correct),
-        titles={str(choice.pk): choice.text for choice in choices},
-        partial=item.partial_credit,
-    )
-
-
-def _numeric_key(item: Item) -> base.NumericKey:
-    if item.numeric_answer is None:
-        raise ValueError(f"item {item.code} was published without a right number")
-    return base.NumericKey(
-        item.numeric_answer, item.numeric_tolerance, item.numeric_unit, item.numeric_figures
     )
 
 

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from audit import record
 from audit.models import Entry
+from grading import offers
 from grading.models import CheckResult, Grade, Mark, Response, Run, Submission, Upload
 from grading.release import figure
 from lti_tool.models import (
@@ -31,6 +32,7 @@ from lti_tool.models import (
     Person,
     PersonName,
 )
+from rubrics.models import Item
 
 FORM = 1
 Document = dict[str, Any]
@@ -284,12 +286,14 @@ def _grade(grade: Grade | None) -> Document | None:
 
 
 def _answer(response: Response, *, released: bool) -> Document:
-    chosen = response.item.choices.filter(pk__in=response.choices)
+    by_id = {choice.pk: choice for choice in response.item.choices.all()}
+    chosen = [by_id[pk] for pk in response.choices if pk in by_id]
     return {
         "item": response.item.code,
         "title": response.item.title,
         "text": response.text,
         "choices": [choice.text for choice in chosen],
+        "parts": _parts(response),
         "saved_at": response.saved_at,
         "sha256": response.sha256,
         "files": [_file(kept) for kept in response.uploads.all()],
@@ -299,6 +303,17 @@ def _answer(response: Response, *, released: bool) -> Document:
         else _("The marks are here when the grade is released."),
         "proposed_by_the_machine": _proposed(response) if released else [],
     }
+
+
+def _parts(response: Response) -> list[Document]:
+    """What was chosen for each text or filled into each gap."""
+    if response.item.kind == Item.Kind.MATCHING:
+        return [
+            {"for": match.pair.text, "given": match.chosen.partner}
+            for match in offers.matches(response)
+            if match.chosen is not None
+        ]
+    return [{"for": code, "given": text} for code, text in response.parts.items()]
 
 
 def _file(kept: Upload) -> Document:

@@ -13,7 +13,7 @@ from grading.diagnostics import finished_runs
 from grading.models import Grade, Mark, Response, Run, Submission
 from grading.release import response_points
 from lti_tool.models import OutgoingScore
-from rubrics.models import Criterion, Level
+from rubrics.models import Criterion, Item, Level
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ class ItemResult:
         """Whether right and wrong choices may be told while attempts are left: only where the mark
         tells them anyway.
         """
-        return self.points is not None and not self.response.item.accept_multiple
+        item = self.response.item
+        one_of_many = item.kind == Item.Kind.CHOICE and not item.accept_multiple
+        return self.points is not None and one_of_many
 
 
 @dataclass(frozen=True)

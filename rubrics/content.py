@@ -77,6 +77,27 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """Without `text` the partner belongs to nothing."""
+
+    text: str
+    partner: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """With `wrong` the learner chooses from a list; with `tolerance` the answers are numbers."""
+
+    code: str
+    answers: tuple[str, ...]
+    wrong: tuple[str, ...] = ()
+    match_case: bool = False
+    tolerance: Decimal | None = None
+    unit: str = ""
+    weight: Decimal = ONE
+
+
+@dataclass(frozen=True)
 class Check:
     """`criterion` is a code of the item's rubric; None stands for its first criterion."""
 
@@ -108,7 +129,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Item:
-    """`rubric` is a code. Fields that do not belong to the kind are at their defaults."""
+    """`rubric` is a code. Fields that do not belong to the kind are at their defaults.
+
+    The choices of an ordering item are its steps, in the right order.
+    """
 
     code: str
     kind: str
@@ -119,6 +143,9 @@ class Item:
     accept_multiple: bool = False
     partial_credit: bool = False
     choices: tuple[Choice, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    cloze: str = ""
+    gaps: tuple[Gap, ...] = ()
     numeric_answer: Decimal | None = None
     numeric_tolerance: Decimal = ZERO
     numeric_unit: str = ""
@@ -176,6 +203,9 @@ class Document:
 
 ITEM_FIELDS: dict[str, frozenset[str]] = {
     "choice": frozenset({"accept_multiple", "partial_credit", "choices"}),
+    "matching": frozenset({"pairs"}),
+    "ordering": frozenset({"choices"}),
+    "cloze": frozenset({"cloze", "gaps"}),
     "numeric": frozenset(
         {"numeric_answer", "numeric_tolerance", "numeric_unit", "numeric_figures"}
     ),

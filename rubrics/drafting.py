@@ -18,15 +18,17 @@ from rubrics.models import (
     Choice,
     Competency,
     Criterion,
+    Gap,
     Item,
     Level,
+    Pair,
     Policy,
     Programme,
     Rubric,
 )
 from rubrics.models.fields import CODE_LENGTH
 
-Part = Criterion | Item | Choice | Check
+Part = Criterion | Item | Choice | Pair | Gap | Check
 
 
 def free_code(title: str, taken: Iterable[str]) -> str:
@@ -59,7 +61,7 @@ def add(part: Part) -> None:
     if not part.position:
         highest: int | None = siblings.aggregate(highest=Max("position"))["highest"]
         part.position = (highest or 0) + 1
-    if not isinstance(part, Choice) and not part.code:
+    if not isinstance(part, Choice | Pair | Gap) and not part.code:
         part.code = free_code(part.title, siblings.values_list("code", flat=True))
     if isinstance(part, Item):
         fill_rubric(part)
@@ -69,8 +71,7 @@ def add(part: Part) -> None:
 
 
 def _siblings(part: Part) -> QuerySet[Model]:
-    parents = {Criterion: "rubric_id", Item: "assessment_id", Choice: "item_id", Check: "item_id"}
-    parent = parents[type(part)]
+    parent = {Criterion: "rubric_id", Item: "assessment_id"}.get(type(part), "item_id")
     return type(part)._default_manager.filter(**{parent: getattr(part, parent)})
 
 

@@ -176,9 +176,9 @@ def newest_of(obj: Rubric | Policy | Assessment) -> Rubric | Policy | Assessment
 
 @transaction.atomic
 def standard_rubric(programme: Programme, code: str) -> Rubric:
-    """Return the programme's standard rubric (`answer-key`, `checks-passed`), made when missing.
+    """Return the programme's standard rubric of that code, made when missing.
 
-    Raises KeyError for any other code.
+    Raises KeyError for a code that is none of STANDARD_RUBRICS.
     """
     written = STANDARD_RUBRICS[code]
     existing = latest(Rubric, programme, code)

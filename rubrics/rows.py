@@ -62,7 +62,7 @@ def policy_content(policy: models.Policy) -> content.Policy:
 
 def assessment_content(assessment: models.Assessment) -> content.Assessment:
     items = assessment.items.select_related("rubric").prefetch_related(
-        "choices", "checks__criterion"
+        "choices", "pairs", "gaps", "checks__criterion"
     )
     return content.Assessment(
         code=assessment.code,
@@ -86,6 +86,9 @@ def _item_content(item: models.Item) -> content.Item:
         choices=tuple(
             content.Choice(each.text, each.correct, each.feedback) for each in item.choices.all()
         ),
+        pairs=tuple(content.Pair(each.text, each.partner) for each in item.pairs.all()),
+        cloze=item.cloze,
+        gaps=tuple(_gap_content(each) for each in item.gaps.all()),
         numeric_answer=item.numeric_answer,
         numeric_tolerance=item.numeric_tolerance,
         numeric_unit=item.numeric_unit,
@@ -105,6 +108,18 @@ def _item_content(item: models.Item) -> content.Item:
         max_file_mb=item.max_file_mb,
     )
     return content.only_its_kind(everything)
+
+
+def _gap_content(gap: models.Gap) -> content.Gap:
+    return content.Gap(
+        code=gap.code,
+        answers=tuple(gap.answers),
+        wrong=tuple(gap.wrong),
+        match_case=gap.match_case,
+        tolerance=gap.tolerance,
+        unit=gap.unit,
+        weight=gap.weight,
+    )
 
 
 def _check_content(check: models.Check) -> content.Check:
@@ -255,6 +270,7 @@ def _write_item(
         rubric=rubric,
         accept_multiple=written.accept_multiple,
         partial_credit=written.partial_credit,
+        cloze=written.cloze,
         numeric_answer=written.numeric_answer,
         numeric_tolerance=written.numeric_tolerance,
         numeric_unit=written.numeric_unit,
@@ -276,11 +292,25 @@ def _write_item(
         models.Choice(item=item, position=number, **asdict(each))
         for number, each in enumerate(written.choices, start=1)
     )
+    models.Pair.objects.bulk_create(
+        models.Pair(item=item, position=number, **asdict(each))
+        for number, each in enumerate(written.pairs, start=1)
+    )
+    models.Gap.objects.bulk_create(
+        _gap_row(item, number, each) for number, each in enumerate(written.gaps, start=1)
+    )
     criteria = {each.code: each for each in rubric.criteria.all()}
     models.Check.objects.bulk_create(
         _check_row(item, number, each, criteria)
         for number, each in enumerate(written.checks, start=1)
     )
+
+
+def _gap_row(item: models.Item, position: int, written: content.Gap) -> models.Gap:
+    values = asdict(written)
+    for name in ("answers", "wrong"):
+        values[name] = list(values[name])
+    return models.Gap(item=item, position=position, **values)
 
 
 def _check_row(

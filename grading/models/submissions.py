@@ -104,13 +104,21 @@ class Submission(models.Model):
 
 
 class Response(models.Model):
-    """The answer to one item. `text` holds code, prose or a number; `choices` ids of choices."""
+    """The answer to one item.
+
+    `text` holds code, prose or a number; `choices` ids of choices, of an ordering item in the
+    learner's order; `parts` for a matching item the id of a chosen pair by the id of a pair, for a
+    cloze item what was filled in by the code of the gap.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="responses")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="responses")
     text = models.TextField(blank=True)
     choices = models.JSONField(default=list, blank=True)
+    parts: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
+        default=dict, blank=True
+    )
     revision = models.PositiveIntegerField(default=0)
     # Which opened page wrote the newest revision, so that another one does not overwrite it unseen.
     saved_by = models.CharField(max_length=16, blank=True)
@@ -135,10 +143,12 @@ class Response(models.Model):
 
     @property
     def is_empty(self) -> bool:
-        return not self.text.strip() and not self.choices and not self.uploads.exists()
+        given = self.text.strip() or self.choices or any(map(str.strip, self.parts.values()))
+        return not given and not self.uploads.exists()
 
     def digest(self) -> str:
-        content = repr((self.text, sorted(self.choices)))
+        parts = (sorted(self.parts.items()),) if self.parts else ()
+        content = repr((self.text, self.choices, *parts))
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -27,6 +27,7 @@ NOT_A_NUMBER = "not-a-number"
 UNIT_MISSING = "unit-missing"
 UNIT_UNKNOWN = "unit-unknown"
 UNIT_WRONG = "unit-wrong"
+DOUBTFUL_GAP = "doubtful-gap"
 UNFAMILIAR = "unfamiliar"
 ADDRESSES_THE_MARKER = "addresses-the-marker"
 UNUSUAL_TEXT = "unusual-text"
@@ -175,17 +176,59 @@ class NumericKey:
 
 
 @dataclass(frozen=True, slots=True)
+class PairsKey:
+    """The right partner by the code of each text. There is at least one text."""
+
+    partners: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """The codes of the steps in their right order; at least two, each once."""
+
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GapKey:
+    """What is right in one gap: any of `answers`, or a number that fits one of `numbers`.
+
+    `typed` is false where the learner chooses from a list.
+    """
+
+    code: str
+    answers: tuple[str, ...] = ()
+    numbers: tuple[NumericKey, ...] = ()
+    typed: bool = True
+    match_case: bool = False
+    weight: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class GapsKey:
+    """The gaps of a cloze item; at least one."""
+
+    gaps: tuple[GapKey, ...]
+
+
+Key = ChoiceKey | NumericKey | PairsKey | OrderKey | GapsKey
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """What a scorer may see of an answer to one item. Carries no name and no person.
 
     `text` holds the short text, essay, source or number as typed; `chosen` the codes of the
-    ticked choices; `key` what the item counts as right (choice and numeric items).
+    ticked choices; `parts` partners by text or typed words by gap; `order` the steps as arranged;
+    `key` what the item counts as right.
     """
 
     text: str = ""
     checks: tuple[CheckOutcome, ...] = ()
     chosen: frozenset[str] = frozenset()
-    key: ChoiceKey | NumericKey | None = None
+    parts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    order: tuple[str, ...] = ()
+    key: Key | None = None
 
 
 @runtime_checkable

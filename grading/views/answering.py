@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
+from collections.abc import Iterable, Mapping
+from copy import copy
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +24,7 @@ from grading.progress import Progress
 from rubrics.models import Item
 
 LONGEST_ID = 18
+PART = "part-"
 
 
 @require_GET
@@ -52,9 +55,9 @@ def _save_and_go(request: HttpRequest, response: Response) -> HttpResponse:
         if action == "check":
             diagnostics.request(response)
     except NotAccepted as refusal:
-        typed = request.POST.get("text")
-        other = response.text if isinstance(refusal, intake.ChangedElsewhere) else None
-        return _page(request, response, refusal=str(refusal), typed=typed, other=other)
+        other = copy(response) if isinstance(refusal, intake.ChangedElsewhere) else None
+        _show_typed(request, response)
+        return _page(request, response, refusal=str(refusal), other=other)
     if action == "hand-in":
         return redirect("grading:hand_in", pk=response.submission_id)
     following = Progress.of(response.submission, response).following
@@ -62,13 +65,23 @@ def _save_and_go(request: HttpRequest, response: Response) -> HttpResponse:
     return redirect("grading:item", pk=response.submission_id, code=target)
 
 
+def _show_typed(request: HttpRequest, response: Response) -> None:
+    """Puts what could not be kept back into its fields; nothing is stored."""
+    response.text = request.POST.get("text", response.text)
+    response.choices = _choices(request) or response.choices
+    response.parts = _parts(request.POST) or response.parts
+
+
+def _choices(request: HttpRequest) -> list[int]:
+    return _moved(_ids(request.POST.getlist("choice")), request.POST.get("move", ""))
+
+
 def _page(
     request: HttpRequest,
     response: Response,
     *,
     refusal: str = "",
-    typed: str | None = None,
-    other: str | None = None,
+    other: Response | None = None,
 ) -> HttpResponse:
     context = {
         "response": response,
@@ -77,7 +90,8 @@ def _page(
         "assessment": response.submission.assessment,
         "progress": Progress.of(response.submission, response),
         "attempts": intake.attempts(response.submission.placement, response.submission.person),
-        "text": response.text if typed is None else typed,
+        "answer_form": _answer_form(response.item),
+        "text": response.text,
         "other": other,
         "page": secrets.token_hex(8),
         "run": response.runs.order_by("-number").first(),
@@ -89,19 +103,47 @@ def _page(
     return render(request, "grading/item.html", context, status=409 if refusal else 200)
 
 
+def _answer_form(item: Item) -> str:
+    """The template of a kind of item; short and long texts share theirs."""
+    name = "text" if item.kind in (Item.Kind.SHORT_TEXT, Item.Kind.ESSAY) else item.kind
+    return f"grading/answering/{name}.html"
+
+
 def _keep(request: HttpRequest, response: Response) -> None:
     kind = response.item.kind
-    if kind == Item.Kind.CHOICE:
-        raw = request.POST.getlist("choice")
-        # Longer than any id: no such choice, and nothing to turn into a number.
-        chosen = [int(value) for value in raw if value.isdecimal() and len(value) <= LONGEST_ID]
-        intake.save(response, choices=chosen, page=_opened_page(request))
+    if kind in (Item.Kind.CHOICE, Item.Kind.ORDERING):
+        intake.save(response, choices=_choices(request), page=_opened_page(request))
+    elif kind in (Item.Kind.MATCHING, Item.Kind.CLOZE):
+        intake.save(response, parts=_parts(request.POST), page=_opened_page(request))
     elif kind == Item.Kind.FILE:
         given = request.FILES.get("file")
         if given is not None:
             intake.upload(response, given)
     else:
         intake.save(response, text=request.POST.get("text", ""), page=_opened_page(request))
+
+
+def _ids(raw: Iterable[str]) -> list[int]:
+    # Longer than any id: no such choice, and nothing to turn into a number.
+    return [int(value) for value in raw if value.isdecimal() and len(value) <= LONGEST_ID]
+
+
+def _moved(order: list[int], move: str) -> list[int]:
+    """The order after a press on one of its arrows, such as `17:up`, where no script moved it."""
+    pk, _colon, way = move.partition(":")
+    if not pk.isdecimal() or len(pk) > LONGEST_ID or int(pk) not in order:
+        return order
+    place = order.index(int(pk))
+    other = place - 1 if way == "up" else place + 1
+    if 0 <= other < len(order):
+        order[place], order[other] = order[other], order[place]
+    return order
+
+
+def _parts(form: Mapping[str, str]) -> dict[str, str]:
+    """The fields `part-NAME` by their names."""
+    given = (name for name in form if name.startswith(PART))
+    return {name.removeprefix(PART): form[name] for name in given}
 
 
 def _opened_page(request: HttpRequest) -> intake.OpenedPage | None:

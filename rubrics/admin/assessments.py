@@ -130,7 +130,7 @@ class AssessmentAdmin(VersionedAdmin):
         """Show the questions as learners read them, with what is right beside them."""
         assessment = self._readable(request, object_id)
         items = assessment.items.select_related("rubric").prefetch_related(
-            "choices", "checks__criterion", "rubric__criteria__levels"
+            "choices", "pairs", "gaps", "checks__criterion", "rubric__criteria__levels"
         )
         return render(
             request,

@@ -13,9 +13,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 # Text in which a blank or a line break at the end can matter.
 PROGRAMS = frozenset({"starter", "prelude", "reference", "checker", "generator", "fault", "files"})
-VERBATIM = PROGRAMS | {"stdin", "expected", "text"}
+VERBATIM = PROGRAMS | {"stdin", "expected", "text", "cloze"}
 CODE = PROGRAMS | {"stdin", "expected", "call"}
-LONG = frozenset({"prompt", "instructions", "starter", "reference", "files"})
+LONG = frozenset({"prompt", "cloze", "instructions", "starter", "reference", "files"})
 SHORT = frozenset({"call", "rules", "hint", "feedback", "note", "descriptor", "description"})
 
 

@@ -51,7 +51,7 @@ class ItemForm(CodeFromTitleForm):
             return
         self.fields["rubric"].required = False
         self.fields["rubric"].help_text = _(
-            "May stay empty for choices, numbers and code: answer key or checks decide."
+            "May stay empty unless it is for text or files: what is right or checks decide."
         )
         rubric_id = self.instance.rubric_id
         if rubric_id is not None and self.instance.rubric.code in STANDARD_RUBRICS:

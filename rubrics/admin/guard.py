@@ -24,8 +24,10 @@ from rubrics.models import (
     Choice,
     Competency,
     Criterion,
+    Gap,
     Item,
     Level,
+    Pair,
     Versioned,
 )
 
@@ -44,7 +46,7 @@ def version_of(obj: object) -> Versioned | None:
         return obj.rubric
     if isinstance(obj, Item):
         return obj.assessment
-    if isinstance(obj, Check | Choice):
+    if isinstance(obj, Check | Choice | Gap | Pair):
         return version_of(obj.item)
     return None
 
@@ -118,7 +120,7 @@ class DraftAdmin(TextFields, ModelAdmin):
 
 def save_new(part: Model) -> None:
     """Store a new part with what its author left to us: its code, its place, its rubric."""
-    if isinstance(part, Criterion | Item | Choice | Check):
+    if isinstance(part, Criterion | Item | Choice | Pair | Gap | Check):
         drafting.add(part)
         return
     if isinstance(part, Competency) and not part.code:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from rubrics.admin.forms import CodeFromTitleForm, ItemForm
 from rubrics.admin.guard import DraftStacked, DraftTabular, PartAdmin
 from rubrics.admin.rubric_pages import opened, whole_link
 from rubrics.languages import languages
-from rubrics.models import Check, Choice, Criterion, Item
+from rubrics.models import Check, Choice, Criterion, Gap, Item, Pair
 
 
 class ChoiceInline(DraftTabular):
@@ -27,6 +27,44 @@ class ChoiceInline(DraftTabular):
     ordering_field = "position"
     hide_ordering_field = True
     classes = ["for-kind", "kind-choice"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Choice]:
+        return super().get_queryset(request).exclude(item__kind=Item.Kind.ORDERING)
+
+
+class StepInline(DraftTabular):
+    """The steps of an ordering item, which are its choices in the right order."""
+
+    model = Choice
+    verbose_name = _("step")
+    verbose_name_plural = _("steps, in the right order")
+    fields = ["text", "position"]
+    ordering_field = "position"
+    hide_ordering_field = True
+    classes = ["for-kind", "kind-ordering"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Choice]:
+        return super().get_queryset(request).filter(item__kind=Item.Kind.ORDERING)
+
+
+class PairInline(DraftTabular):
+    model = Pair
+    fields = ["text", "partner", "position"]
+    ordering_field = "position"
+    hide_ordering_field = True
+    classes = ["for-kind", "kind-matching"]
+
+
+class GapInline(DraftStacked):
+    model = Gap
+    ordering_field = "position"
+    hide_ordering_field = True
+    classes = ["for-kind", "kind-cloze"]
+    fieldsets = [
+        (None, {"fields": ["position", ("code", "weight")]}),
+        (None, {"fields": [("answers", "wrong")]}),
+        (None, {"fields": [("match_case", "tolerance", "unit")]}),
+    ]
 
 
 class CheckInline(DraftStacked):
@@ -88,7 +126,7 @@ class ItemAdmin(PartAdmin):
 
     form = ItemForm
     readonly_fields = ["of"]
-    inlines = [ChoiceInline, CheckInline]
+    inlines = [ChoiceInline, PairInline, StepInline, GapInline, CheckInline]
     fieldsets = [
         (None, {"fields": ["of", ("title", "code"), ("kind", "points", "rubric"), "prompt"]}),
         (
@@ -98,6 +136,7 @@ class ItemAdmin(PartAdmin):
                 "classes": ["for-kind", "kind-choice"],
             },
         ),
+        (_("Text with gaps"), {"fields": ["cloze"], "classes": ["for-kind", "kind-cloze"]}),
         (
             _("Right number"),
             {

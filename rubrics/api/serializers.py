@@ -8,8 +8,10 @@ from rubrics.models import (
     Check,
     Choice,
     Criterion,
+    Gap,
     Item,
     Level,
+    Pair,
     Policy,
     Rubric,
 )
@@ -96,6 +98,21 @@ class ChoiceSerializer(serializers.ModelSerializer[Choice]):
         fields = ["id", "text", "correct", "feedback"]
 
 
+class PairSerializer(serializers.ModelSerializer[Pair]):
+    class Meta:
+        model = Pair
+        fields = ["id", "text", "partner"]
+
+
+class GapSerializer(serializers.ModelSerializer[Gap]):
+    answers = serializers.ListField(child=serializers.CharField(), read_only=True)
+    wrong = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Gap
+        fields = ["id", "code", "answers", "wrong", "match_case", "tolerance", "unit", "weight"]
+
+
 class CheckSerializer(serializers.ModelSerializer[Check]):
     """`criterion` is a code; null stands for the first criterion of the rubric."""
 
@@ -138,6 +155,8 @@ class CheckSerializer(serializers.ModelSerializer[Check]):
 class ItemSerializer(serializers.ModelSerializer[Item]):
     rubric = RubricLineSerializer(read_only=True)
     choices = ChoiceSerializer(many=True, read_only=True)
+    pairs = PairSerializer(many=True, read_only=True)
+    gaps = GapSerializer(many=True, read_only=True)
     checks = CheckSerializer(many=True, read_only=True)
 
     class Meta:
@@ -153,6 +172,9 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
             "accept_multiple",
             "partial_credit",
             "choices",
+            "pairs",
+            "cloze",
+            "gaps",
             "numeric_answer",
             "numeric_tolerance",
             "numeric_unit",

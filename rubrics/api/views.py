@@ -70,7 +70,11 @@ class AssessmentViewSet(ReadOnlyModelViewSet[Assessment]):
             super()
             .get_queryset()
             .prefetch_related(
-                "items__choices", "items__checks__criterion", "items__rubric__programme"
+                "items__choices",
+                "items__pairs",
+                "items__gaps",
+                "items__checks__criterion",
+                "items__rubric__programme",
             )
         )
 

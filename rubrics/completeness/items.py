@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Context, Decimal
 
 from django.utils.translation import gettext as _
 
 from rubrics.completeness.checks import check_problems, is_program
+from rubrics.completeness.parts import (
+    choice_problems,
+    cloze_problems,
+    matching_problems,
+    ordering_problems,
+    partial_problems,
+)
 from rubrics.completeness.problem import Problem, below, named
 from rubrics.content import Item, Rubric
 from rubrics.languages import PYTHON, Language, language, languages
@@ -36,7 +42,10 @@ def _problems(item: Item, rubric: Rubric | None) -> Iterator[Problem]:
             % {"code": item.rubric},
         )
     by_kind: dict[str, Callable[[Item], Iterator[Problem]]] = {
-        "choice": _choice_problems,
+        "choice": choice_problems,
+        "matching": matching_problems,
+        "ordering": ordering_problems,
+        "cloze": cloze_problems,
         "numeric": _numeric_problems,
         "short_text": _words_problems,
         "essay": _words_problems,
@@ -45,45 +54,7 @@ def _problems(item: Item, rubric: Rubric | None) -> Iterator[Problem]:
     }
     yield from by_kind[item.kind](item)
     yield from _checks_problems(item, rubric)
-    yield from _partial_problems(item, rubric)
-
-
-def _partial_problems(item: Item, rubric: Rubric | None) -> Iterator[Problem]:
-    if not item.partial_credit:
-        return
-    if not item.accept_multiple:
-        yield Problem(
-            ("partial",), _("partial credit needs several right choices; only one may be ticked")
-        )
-    if rubric is not None and all(len(each.levels) < 3 for each in rubric.criteria):
-        yield Problem(
-            ("partial",),
-            _(
-                "partial credit needs a rubric with levels between right and wrong; that of this"
-                " item has none"
-            ),
-        )
-
-
-def _choice_problems(item: Item) -> Iterator[Problem]:
-    right = sum(choice.correct for choice in item.choices)
-    if len(item.choices) < 2:
-        yield Problem(
-            ("choices",),
-            _("there must be at least two choices; there are %(count)d")
-            % {"count": len(item.choices)},
-        )
-    if not right:
-        yield Problem(("choices",), _("no choice is the right one; mark at least one"))
-    if right > 1 and not item.accept_multiple:
-        yield Problem(
-            ("choices",),
-            _("%(count)d choices are right but only one may be ticked; allow several or mark one")
-            % {"count": right},
-        )
-    for text, count in Counter(choice.text.strip() for choice in item.choices).items():
-        if count > 1:
-            yield Problem(("choices",), _("the choice “%(text)s” is there twice") % {"text": text})
+    yield from partial_problems(item, rubric)
 
 
 def _numeric_problems(item: Item) -> Iterator[Problem]:

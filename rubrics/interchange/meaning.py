@@ -68,6 +68,11 @@ class _Judge:
         yield from self._rubric_of(item, path)
         for name, decimals in (("points", 2), ("answer", 10), ("tolerance", 10)):
             yield from _too_fine(item, path, name, decimals)
+        gaps = _parts(item, "gaps")
+        yield from _twice(gaps, (*path, "gaps"))
+        for number, gap in enumerate(gaps):
+            yield from _too_fine(gap, (*path, "gaps", number), "weight", 2)
+            yield from _too_fine(gap, (*path, "gaps", number), "tolerance", 10)
         for number, check in enumerate(checks):
             yield from _too_fine(check, (*path, "checks", number), "weight", 2)
 

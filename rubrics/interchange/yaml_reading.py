@@ -85,6 +85,16 @@ def _fields_of_kind(values: Values) -> Values:
             "partial_credit": values.get("partial", False),
             "choices": tuple(content.Choice(**each) for each in values.get("choices", ())),
         }
+    if kind == "matching":
+        pairs = (
+            content.Pair(each.get("text", ""), each["partner"]) for each in values.get("pairs", ())
+        )
+        return {"pairs": tuple(pairs)}
+    if kind == "ordering":
+        return {"choices": tuple(content.Choice(each) for each in values.get("steps", ()))}
+    if kind == "cloze":
+        gaps = tuple(gap_of(each) for each in values.get("gaps", ()))
+        return {"cloze": values.get("text", ""), "gaps": gaps}
     if kind == "numeric":
         answer = values.get("answer")
         return {
@@ -100,6 +110,13 @@ def _fields_of_kind(values: Values) -> Values:
         return {"extensions": tuple(values.get("extensions", ())), **present}
     words = values.get("words", {})
     return {"words_min": words.get("min"), "words_max": words.get("max")}
+
+
+def gap_of(values: Values) -> content.Gap:
+    exact: Values = {name: tuple(values[name]) for name in ("answers", "wrong") if name in values}
+    numbers = ("tolerance", "weight")
+    exact.update((name, Decimal(values[name])) for name in numbers if name in values)
+    return content.Gap(**{**values, **exact})
 
 
 def _code_fields(values: Values) -> Values:

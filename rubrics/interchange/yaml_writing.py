@@ -101,6 +101,25 @@ def _choice_item(item: content.Item) -> Values:
     return values
 
 
+def _matching_item(item: content.Item) -> Values:
+    if not item.pairs:
+        return {}
+    named = ({"text": each.text} if each.text else {} for each in item.pairs)
+    pairs = zip(named, item.pairs, strict=True)
+    return {"pairs": [{**name, "partner": each.partner} for name, each in pairs]}
+
+
+def _ordering_item(item: content.Item) -> Values:
+    return {"steps": [each.text for each in item.choices]} if item.choices else {}
+
+
+def _cloze_item(item: content.Item) -> Values:
+    values: Values = {"text": item.cloze} if item.cloze else {}
+    if item.gaps:
+        values["gaps"] = [_changed(each) for each in item.gaps]
+    return values
+
+
 def _numeric_item(item: content.Item) -> Values:
     renamed = {
         "numeric_answer": "answer",
@@ -145,6 +164,9 @@ def _check(check: content.Check) -> Values:
 
 _ITEM_WRITERS = {
     "choice": _choice_item,
+    "matching": _matching_item,
+    "ordering": _ordering_item,
+    "cloze": _cloze_item,
     "numeric": _numeric_item,
     "short_text": _text_item,
     "essay": _text_item,

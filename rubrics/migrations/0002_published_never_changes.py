@@ -64,6 +64,9 @@ DROP FUNCTION rubrics_version_guard();
 DROP FUNCTION rubrics_refuse(text, text, integer);
 """
 
+# How the version of a part of an item is found; later migrations guard new parts by it.
+OF_ITEM = ("assessment", "(SELECT assessment_id FROM rubrics_item WHERE id = ROW.item_id)")
+
 # Part → (which check, how to find its version from a row of it). ROW stands for OLD or NEW.
 PARTS = {
     "rubrics_criterion": ("rubric", "ROW.rubric_id"),
@@ -81,14 +84,8 @@ PARTS = {
         "(SELECT rubric_id FROM rubrics_criterion WHERE id = ROW.criterion_id)",
     ),
     "rubrics_item": ("assessment", "ROW.assessment_id"),
-    "rubrics_choice": (
-        "assessment",
-        "(SELECT assessment_id FROM rubrics_item WHERE id = ROW.item_id)",
-    ),
-    "rubrics_check": (
-        "assessment",
-        "(SELECT assessment_id FROM rubrics_item WHERE id = ROW.item_id)",
-    ),
+    "rubrics_choice": OF_ITEM,
+    "rubrics_check": OF_ITEM,
 }
 
 
@@ -101,8 +98,7 @@ def version_guard(kind: str) -> migrations.RunSQL:
     )
 
 
-def part_guard(table: str) -> migrations.RunSQL:
-    version, found_by = PARTS[table]
+def part_guard(table: str, version: str, found_by: str) -> migrations.RunSQL:
     check = f"rubrics_check_open_{version}"
     before, after = found_by.replace("ROW.", "OLD."), found_by.replace("ROW.", "NEW.")
     return migrations.RunSQL(
@@ -131,5 +127,5 @@ class Migration(migrations.Migration):
     operations: ClassVar[list[Operation]] = [
         migrations.RunSQL(REFUSAL, DROP_REFUSAL),
         *(version_guard(kind) for kind in ("rubric", "policy", "assessment")),
-        *(part_guard(table) for table in PARTS),
+        *(part_guard(table, *found) for table, found in PARTS.items()),
     ]

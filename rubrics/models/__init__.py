@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from rubrics.models.assessment import Assessment, Check, Choice, Item
+from rubrics.models.assessment import Assessment
+from rubrics.models.check import Check
+from rubrics.models.item import Item
+from rubrics.models.parts import Choice, Gap, Pair
 from rubrics.models.policy import Policy
 from rubrics.models.programme import Competency, Programme
 from rubrics.models.rubric import Anchor, Criterion, Level, Rubric
@@ -15,8 +18,10 @@ __all__ = [
     "Choice",
     "Competency",
     "Criterion",
+    "Gap",
     "Item",
     "Level",
+    "Pair",
     "Policy",
     "Programme",
     "Rubric",

@@ -5,6 +5,7 @@ import "./copy.js";
 import "./dialog.js";
 import "./drop.js";
 import "./keys.js";
+import "./order.js";
 import "./rubric.js";
 import "./splitpane.js";
 import "./tabs.js";

@@ -28,8 +28,9 @@ export function sweep(now = Date.now()) {
 export function offer(form, url, shown) {
   const draft = read(`draft:${url}`);
   if (!draft) return;
-  // A page may meanwhile have fields that the copy never had; what it has must agree.
-  const agrees = ([name, value]) => shown.some((field) => field[0] === name && field[1] === value);
+  // A page may meanwhile have fields that the copy never had; what it has must agree, in its order.
+  const valuesOf = (fields, name) => JSON.stringify(fields.filter((field) => field[0] === name));
+  const agrees = ([name]) => valuesOf(shown, name) === valuesOf(draft.fields, name);
   if (draft.fields.every(agrees)) {
     drop(url);
     return;
@@ -81,4 +82,5 @@ function restore(form, fields) {
     }
     control.dispatchEvent(new Event("input", { bubbles: true }));
   }
+  form.dispatchEvent(new CustomEvent("draft:restored", { detail: fields }));
 }

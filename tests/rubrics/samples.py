@@ -32,6 +32,42 @@ ITEMS = (
         choices=(content.Choice("a list", True, "Right."), content.Choice("a tuple")),
     ),
     content.Item(
+        "belongs",
+        "matching",
+        "What belongs together",
+        "parts-right",
+        Decimal(4),
+        "What does each give?",
+        pairs=(
+            content.Pair("`len('ab')`", "2"),
+            content.Pair("`'ab'[0]`", "'a'"),
+            content.Pair("", "an error"),
+        ),
+    ),
+    content.Item(
+        "sequence",
+        "ordering",
+        "In which order",
+        "parts-right",
+        Decimal(3),
+        "In which order?",
+        choices=(content.Choice("open"), content.Choice("read"), content.Choice("close")),
+    ),
+    content.Item(
+        "fill-in",
+        "cloze",
+        "Fill in",
+        "parts-right",
+        Decimal(3),
+        "Complete it.",
+        cloze="A [[type]] has [[bits]] and is [[kept]].\n",
+        gaps=(
+            content.Gap("type", ("byte", "octet")),
+            content.Gap("bits", ("8",), tolerance=Decimal(0), unit="bit", weight=Decimal(2)),
+            content.Gap("kept", ("stored",), ("burnt", "lost")),
+        ),
+    ),
+    content.Item(
         "how-long",
         "numeric",
         "How long",
@@ -113,6 +149,7 @@ def assessment(written: content.Assessment = ASSESSMENT) -> Assessment:
     rubrics = {
         "explain": rubric(),
         "answer-key": publishing.standard_rubric(home, "answer-key"),
+        "parts-right": publishing.standard_rubric(home, "parts-right"),
         "checks-passed": publishing.standard_rubric(home, "checks-passed"),
     }
     version = publishing.next_version(Assessment, home, written.code)

@@ -86,7 +86,7 @@ def test_the_small_file_is_of_the_form_and_complete() -> None:
         ("title: Why", "title:", "found nothing; write a value or leave the field out"),
         ("title: Why", "title: ''", "must not be empty"),
         ("title: Why", "title: " + "x" * 201, "may have at most 200 characters"),
-        ("kind: short_text", "kind: text", "expected one of choice, numeric"),
+        ("kind: short_text", "kind: text", "expected one of choice, matching"),
         ("code: why", "code: Why not", "expected small letters, digits, hyphens"),
         ("code: parse", "code: why", "the code “why” is there twice"),
         ("code: explain\n", "code: answer-key\n", "belongs to a standard rubric"),
@@ -146,6 +146,9 @@ titles = texts.filter(bool)
 numbers = st.decimals(min_value=0, max_value="9999.99", places=2)
 
 
+BY_CODE = {item.code: item for item in ITEMS}
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> content.Document:
     check = replace(
@@ -177,12 +180,18 @@ def documents(draw: st.DrawFn) -> content.Document:
     )
     choice = content.Choice(draw(titles), draw(st.booleans()), draw(texts))
     answer = draw(st.decimals(min_value=-(10**9), max_value=10**9, places=10))
+    gap = content.Gap(
+        "type", (draw(titles),), match_case=True, tolerance=draw(numbers), weight=draw(numbers)
+    )
     items = (
-        replace(ITEMS[0], prompt=draw(texts), choices=(choice,), accept_multiple=True),
-        replace(ITEMS[1], points=draw(numbers), numeric_answer=answer),
-        replace(ITEMS[2], title=draw(titles)),
+        replace(BY_CODE["belongs"], pairs=(content.Pair(draw(texts), draw(titles)),)),
+        replace(BY_CODE["sequence"], choices=(content.Choice(draw(titles)),)),
+        replace(BY_CODE["fill-in"], cloze=draw(texts), gaps=(gap,)),
+        replace(BY_CODE["which"], prompt=draw(texts), choices=(choice,), accept_multiple=True),
+        replace(BY_CODE["how-long"], points=draw(numbers), numeric_answer=answer),
+        replace(BY_CODE["explain"], title=draw(titles)),
         replace(
-            ITEMS[4],
+            BY_CODE["parse"],
             starter=draw(texts),
             reference=draw(texts),
             flags=("-Wall",),
@@ -372,7 +381,7 @@ def test_an_export_asks_which_programme() -> None:
 
 
 def test_a_number_is_written_as_people_write_it() -> None:
-    item = replace(ITEMS[1], points=Decimal("10.00"), numeric_tolerance=Decimal("1E-9"))
+    item = replace(BY_CODE["how-long"], points=Decimal("10.00"), numeric_tolerance=Decimal("1E-9"))
     document = replace(DOCUMENT, assessment=replace(ASSESSMENT, items=(item,)))
     text = yaml_form.dump(document)
     assert "points: 10\n" in text

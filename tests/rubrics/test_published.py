@@ -19,8 +19,10 @@ from rubrics.models import (
     Choice,
     Competency,
     Criterion,
+    Gap,
     Item,
     Level,
+    Pair,
     Policy,
     Rubric,
 )
@@ -29,7 +31,7 @@ from tests.rubrics import samples
 pytestmark = pytest.mark.django_db
 
 REFUSAL = r'(rubric|policy|assessment) "[a-z-]+" version 1 is published and never changes'
-PARTS: list[type[Model]] = [Criterion, Level, Anchor, Item, Choice, Check]
+PARTS: list[type[Model]] = [Criterion, Level, Anchor, Item, Choice, Pair, Gap, Check]
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def test_sql_cannot_update_what_is_published(published: Assessment, model: type[
 
 def changeable(model: type[Model]) -> str:
     names = [field.name for field in model._meta.fields]
-    return "text" if "text" in names else "title"
+    return next(name for name in ("text", "title", "code") if name in names)
 
 
 @pytest.mark.parametrize("model", [Rubric, Policy, Assessment, *PARTS])
@@ -87,6 +89,8 @@ ADDITIONS: dict[str, Callable[[Assessment], object]] = {
         assessment=a, code="x", kind="essay", title="x", rubric=own_rubric(a)
     ),
     "choice": lambda a: Choice.objects.create(item=a.items.all()[0], text="x"),
+    "pair": lambda a: Pair.objects.create(item=a.items.all()[0], partner="x"),
+    "gap": lambda a: Gap.objects.create(item=a.items.all()[0], code="x"),
     "check": lambda a: Check.objects.create(item=a.items.all()[0], code="x", title="x"),
 }
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -13,7 +14,7 @@ from tests.rubrics import samples
 from tests.rubrics.samples import ASSESSMENT, CALL, CLARITY, ITEMS, LEVELS, POLICY, RUBRIC
 
 RUBRICS = {**STANDARD_RUBRICS, "explain": RUBRIC}
-CHOICE, NUMERIC, TEXT, ESSAY, CODE, FILE = ITEMS
+CHOICE, MATCHING, ORDERING, CLOZE, NUMERIC, TEXT, ESSAY, CODE, FILE = ITEMS
 
 
 def words_about_item(item: content.Item) -> list[str]:
@@ -23,6 +24,11 @@ def words_about_item(item: content.Item) -> list[str]:
 
 DRAWN = content.Check("drawn", "generated", "Drawn", generator="def cases(random): ...")
 CAUGHT = content.Check("caught", "catches", "Caught", fault="x = 2")
+
+
+def cloze(text: str = "A [[gap]].", **changes: Any) -> content.Item:
+    gap = replace(content.Gap("gap", ("right",)), **changes)
+    return replace(CLOZE, cloze=text, gaps=(gap,))
 
 
 def words_about_check(**changes: object) -> list[str]:
@@ -55,6 +61,21 @@ def test_a_whole_item_has_no_problem(item: content.Item) -> None:
             replace(NUMERIC, numeric_answer=Decimal("3.1789"), numeric_figures=1),
             "answer is 3, which",
         ),
+        (replace(MATCHING, pairs=MATCHING.pairs[1:]), "at least two pairs; there are 1"),
+        (replace(MATCHING, pairs=(content.Pair("a", "x"), content.Pair("b", "x"))), "same partner"),
+        (replace(MATCHING, pairs=(content.Pair("a", "x"), content.Pair("a", "y"))), "“a” is there"),
+        (replace(ORDERING, choices=ORDERING.choices[:1]), "at least two steps; there are 1"),
+        (replace(ORDERING, choices=ORDERING.choices[:1] * 2), "“open” is there twice"),
+        (cloze("No gap."), "the text has no gap"),
+        (cloze("A [[gap]] and [[other]]."), "nothing is right for the gap [[other]]"),
+        (cloze("A [[gap]] and [[gap]]."), "[[gap]] is there twice"),
+        (cloze("A [[gap]].", code="other"), "the text has no gap [[other]]"),
+        (cloze(weight=Decimal(0)), "all gaps have the weight 0"),
+        (cloze(answers=(" ",)), "there is no right answer"),
+        (cloze(tolerance=Decimal(0)), "“right” is no number"),
+        (cloze(answers=("8",), tolerance=Decimal(0), wrong=("9",)), "leave out the wrong"),
+        (cloze(unit="ms"), "only a number has a unit"),
+        (cloze(wrong=("right ", "left")), "“right” is both right and wrong"),
         (replace(NUMERIC, numeric_answer=None), "the right answer is missing"),
         (replace(TEXT, words_min=9, words_max=8), "at least 9 words but at most 8"),
         (replace(TEXT, words_min=None, words_max=0), "at most 0 words"),
@@ -289,7 +310,7 @@ def test_reading_an_assessment_takes_a_fixed_number_of_queries(
     made = samples.assessment()
     fed = Criterion.objects.get(code="correctness")
     Check.objects.filter(code="style").update(criterion=fed)
-    with django_assert_num_queries(4):  # items, choices, checks, criteria of checks
+    with django_assert_num_queries(6):  # items, their parts, checks, criteria of checks
         rows.assessment_content(made)
 
 
