@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from rq.timeouts import BaseTimeoutException
 
 from grading import leases
+from grading.diagrams.checks import run_diagram_checks
 from grading.errors import NotAccepted
 from grading.models import CheckResult, Response, Run
 from grading.precheck.base import Answer, CheckOutcome, CheckSpec
@@ -38,7 +39,7 @@ UNFINISHED = (Run.State.QUEUED, Run.State.RUNNING)
 def request(response: Response) -> Run:
     """Asks for a run over the saved text. Raises NotAccepted within a limit of the policy."""
     if not response.text.strip():
-        raise NotAccepted(_("There is nothing to check yet. Write some code first."))
+        raise NotAccepted(_("There is nothing to check yet. Write something first."))
     in_flight = _in_flight(response)
     if in_flight is not None:
         if in_flight.sha256 == source_digest(response.text):
@@ -202,11 +203,13 @@ def _give_back(run: Run) -> None:
 def judge(
     item: Item, source: str, on_result: OnResult | None = None, *, seed: int = 1
 ) -> list[CheckOutcome]:
-    """Runs the item's checks over `source` in the sandbox. Stores nothing.
+    """Runs the item's checks over `source`, programs in the sandbox. Stores nothing.
 
     `seed` is what generated inputs are drawn with.
     """
     specs = [spec_of(check) for check in item.checks.select_related("criterion")]
+    if item.kind == Item.Kind.DIAGRAM:
+        return run_diagram_checks(source, specs, on_result)
     # The queue's own clock must not be taken for a check that crashed.
     give_way = (BaseTimeoutException,)
     return run_checks(answer_of(item, source, seed), specs, on_result, give_way=give_way)

@@ -115,7 +115,7 @@ def _proposal(
     if given.empty:
         return _lowest(spec), None
     match item.kind:
-        case Item.Kind.CODE:
+        case Item.Kind.CODE | Item.Kind.DIAGRAM:
             first = item.rubric.criteria.first() == criterion
             outcomes = _check_outcomes(item, given, policy)
             return deterministic.from_checks(spec, outcomes, first), None

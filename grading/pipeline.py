@@ -19,7 +19,7 @@ from audit import record
 from grading import diagnostics, leases, marking, matches, release
 from grading.models import MachineMark, Mark, Response, RoutingDecision, Submission, Voice
 from grading.routing import Decision, Lane, Proposal, RoutingPolicy, draw_for, route
-from rubrics.models import Item, Policy
+from rubrics.models import Policy
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def _enter(submission: Submission, state: State) -> None:
 def check(submission: Submission) -> None:
     """Runs the checks of what was handed in, where that has not been done already."""
     for response in _responses(submission):
-        if response.item.kind == Item.Kind.CODE and response.text.strip():
+        if response.item.is_checked and response.text.strip():
             diagnostics.final_run(response)
         _compare(response, submission.failures)
     with _locked(submission) as unmoved:

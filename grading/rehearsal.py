@@ -35,7 +35,7 @@ class Rehearsal:
 
 
 def rehearse(item: Item, text: str) -> Rehearsal:
-    outcomes = diagnostics.judge(item, text) if item.kind == Item.Kind.CODE else []
+    outcomes = diagnostics.judge(item, text) if item.is_checked else []
     policy = item.assessment.policy
     marks = marking.propose(item, marking.Given(text=text, outcomes=outcomes), policy)
     proposals = [pipeline.proposal_of(mark) for mark in marks]

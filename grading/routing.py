@@ -17,6 +17,8 @@ PEOPLE_LOOK_AT = {
     GUARDED: "A test suite that ran beside the learner's code gave points; it can be forged.",
     SIMILAR: "Much of an earlier answer of somebody else stands in this one. That proves nothing.",
     "checker-failed": "The author's checker fell over what the program gave.",
+    "diagram-other-names": "Something is missing, unless it is there under another name.",
+    "diagram-unread": "A part of the diagram could not be read.",
     "doubtful-gap": "What stands in a gap is nearly right or cannot be read for certain.",
     "early-exit": "A test suite left no report: the program may have ended it.",
     "exit-disagrees": "A test suite's report and how it ended do not agree.",

@@ -217,6 +217,7 @@ ITEM_FIELDS: dict[str, frozenset[str]] = {
             *("cpu_seconds", "memory_mb", "checks"),
         }
     ),
+    "diagram": frozenset({"starter", "reference", "checks"}),
     "file": frozenset({"extensions", "max_file_mb"}),
 }
 CHECK_FIELDS: dict[str, frozenset[str]] = {
@@ -226,6 +227,7 @@ CHECK_FIELDS: dict[str, frozenset[str]] = {
     ),
     "ruff": frozenset({"rules", "complexity"}),
     "construct": frozenset({"require", "forbid"}),
+    "diagram": frozenset({"require", "forbid"}),
     "generated": frozenset({"generator", "compare", "tolerance"}),
     "catches": frozenset({"fault"}),
     "suite": frozenset({"runner", "files", "arguments", "tests"}),

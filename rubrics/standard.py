@@ -28,7 +28,7 @@ CHECKS_PASSED = Rubric(
         Criterion(
             code="correctness",
             title="Correctness",
-            description="How many of the checks the code passes, by their weight.",
+            description="How many of the checks pass, by their weight.",
             levels=(
                 Level(Decimal(0), "None", "No check passes."),
                 Level(Decimal(1), "Some", "Some checks pass, fewer than half."),
@@ -73,4 +73,5 @@ STANDARD_FOR_KIND = {
     "cloze": PARTS_RIGHT.code,
     "numeric": ANSWER_KEY.code,
     "code": CHECKS_PASSED.code,
+    "diagram": CHECKS_PASSED.code,
 }

@@ -74,7 +74,7 @@ class CheckInline(DraftStacked):
     form = CodeFromTitleForm
     ordering_field = "position"
     hide_ordering_field = True
-    classes = ["for-kind", "kind-code"]
+    classes = ["for-kind", "kind-code", "kind-diagram"]
     fieldsets = [
         (None, {"fields": ["position", ("title", "kind"), ("criterion", "weight", "code")]}),
         (None, {"fields": ["call"], "classes": ["for-kind", "kind-call"]}),
@@ -96,7 +96,13 @@ class CheckInline(DraftStacked):
         ),
         (None, {"fields": ["arguments"], "classes": ["for-kind", "kind-io", "kind-suite"]}),
         (None, {"fields": [("rules", "complexity")], "classes": ["for-kind", "kind-ruff"]}),
-        (None, {"fields": [("require", "forbid")], "classes": ["for-kind", "kind-construct"]}),
+        (
+            None,
+            {
+                "fields": [("require", "forbid")],
+                "classes": ["for-kind", "kind-construct", "kind-diagram"],
+            },
+        ),
         (None, {"fields": ["hint", "show_expected"]}),
     ]
 
@@ -158,12 +164,17 @@ class ItemAdmin(PartAdmin):
             {
                 "fields": [
                     ("language", "filename", "flags"),
-                    "starter",
                     "prelude",
-                    "reference",
                     ("cpu_seconds", "memory_mb"),
                 ],
                 "classes": ["for-kind", "kind-code"],
+            },
+        ),
+        (
+            None,
+            {
+                "fields": ["starter", "reference"],
+                "classes": ["for-kind", "kind-code", "kind-diagram"],
             },
         ),
         (

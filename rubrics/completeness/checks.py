@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from rubrics.completeness.problem import Problem
 from rubrics.constructs import expected_constructs, is_construct
 from rubrics.content import Check
+from rubrics.diagrams import wish
 
 RAISES = re.compile(r"\s*raises [A-Za-z_]\w*\s*\Z")
 PATH = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+-]*/){0,8}[A-Za-z0-9_][A-Za-z0-9_.+-]*\Z")
@@ -30,6 +31,7 @@ def check_problems(check: Check, criteria: frozenset[str] | None) -> Iterator[Pr
         "io": _io_problems,
         "ruff": _ruff_problems,
         "construct": _construct_problems,
+        "diagram": _diagram_problems,
         "generated": _generated_problems,
         "catches": _catches_problems,
         "suite": _suite_problems,
@@ -102,6 +104,21 @@ def _construct_problems(check: Check) -> Iterator[Problem]:
                 )
     for both in sorted(set(check.require) & set(check.forbid)):
         yield Problem(("forbid",), _("“%(it)s” is required and forbidden") % {"it": both})
+
+
+def _diagram_problems(check: Check) -> Iterator[Problem]:
+    if not (check.require or check.forbid):
+        yield Problem(("require",), _("name at least one part or arrow to require or to forbid"))
+    for name, lines in (("require", check.require), ("forbid", check.forbid)):
+        for index, line in enumerate(lines):
+            try:
+                wish(line)
+            except ValueError:
+                yield Problem(
+                    (name, index),
+                    _("“%(it)s” is none of these: Part, One -> Other, One -- Other, One => Other")
+                    % {"it": line},
+                )
 
 
 def _generated_problems(check: Check) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ from rubrics.standard import CHECKS_PASSED, STANDARD_FOR_KIND, STANDARD_RUBRICS
 STEM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 FLAG = re.compile(r"-[A-Za-z0-9][A-Za-z0-9_=+:.,-]*\Z")
 PYTHON_ONLY = frozenset({"call", "ruff", "construct", "generated", "catches"})
+CHECKS_OF_DIAGRAMS = frozenset({"diagram"})
 EXTENSION = re.compile(r"\.[a-z0-9]+(\.[a-z0-9]+)*\Z")
 
 
@@ -50,6 +51,7 @@ def _problems(item: Item, rubric: Rubric | None) -> Iterator[Problem]:
         "short_text": _words_problems,
         "essay": _words_problems,
         "code": _code_problems,
+        "diagram": _diagram_problems,
         "file": _file_problems,
     }
     yield from by_kind[item.kind](item)
@@ -96,10 +98,30 @@ def _code_problems(item: Item) -> Iterator[Problem]:
         return
     yield from _language_problems(item, chosen)
     yield from _reference_problems(item)
+    yield from _no_checks_problems(item)
+    yield from _foreign_checks(item, CHECKS_OF_DIAGRAMS, wanted=False)
+
+
+def _diagram_problems(item: Item) -> Iterator[Problem]:
+    yield from _no_checks_problems(item)
+    yield from _foreign_checks(item, CHECKS_OF_DIAGRAMS, wanted=True)
+
+
+def _no_checks_problems(item: Item) -> Iterator[Problem]:
     if not item.checks and item.rubric == CHECKS_PASSED.code:
         yield Problem(
             ("checks",), _("it is judged by its checks but has none; add checks or choose a rubric")
         )
+
+
+def _foreign_checks(item: Item, kinds: frozenset[str], *, wanted: bool) -> Iterator[Problem]:
+    for index, check in enumerate(item.checks):
+        if (check.kind in kinds) is not wanted:
+            yield Problem(
+                ("checks", index, "kind"),
+                _("check “%(code)s”: kind %(kind)s does not fit an item of kind %(item)s")
+                % {"code": check.code, "kind": check.kind, "item": item.kind},
+            )
 
 
 def _language_problems(item: Item, chosen: Language) -> Iterator[Problem]:

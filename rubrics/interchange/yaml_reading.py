@@ -105,6 +105,9 @@ def _fields_of_kind(values: Values) -> Values:
         }
     if kind == "code":
         return _code_fields(values)
+    if kind == "diagram":
+        texts: Values = {name: values[name] for name in ("starter", "reference") if name in values}
+        return {**texts, "checks": tuple(check_of(each) for each in values.get("checks", ()))}
     if kind == "file":
         present = {name: values[name] for name in ("max_file_mb",) if name in values}
         return {"extensions": tuple(values.get("extensions", ())), **present}

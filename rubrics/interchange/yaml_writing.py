@@ -147,6 +147,13 @@ def _code_item(item: content.Item) -> Values:
     return values
 
 
+def _diagram_item(item: content.Item) -> Values:
+    values = _changed(item, {"starter", "reference"})
+    if item.checks:
+        values["checks"] = [_check(each) for each in item.checks]
+    return values
+
+
 def _file_item(item: content.Item) -> Values:
     return _changed(item, {"extensions", "max_file_mb"})
 
@@ -171,6 +178,7 @@ _ITEM_WRITERS = {
     "short_text": _text_item,
     "essay": _text_item,
     "code": _code_item,
+    "diagram": _diagram_item,
     "file": _file_item,
 }
 

@@ -12,13 +12,14 @@ from rubrics.models.rubric import Criterion
 
 
 class Check(models.Model):
-    """Something that the machine tries on the learner's code."""
+    """Something that the machine tries on what the learner handed in."""
 
     class Kind(models.TextChoices):
         CALL = "call", _("Call: an expression and its value")
         IO = "io", _("Input and output: what the program prints")
         RUFF = "ruff", _("Style: rules of ruff")
         CONSTRUCT = "construct", _("Constructs that are required or forbidden")
+        DIAGRAM = "diagram", _("Diagram: parts and arrows that it must or must not show")
         GENERATED = "generated", _("Generated: calls drawn anew for each attempt")
         CATCHES = "catches", _("Catches: the learner's own tests must notice a fault")
         SUITE = "suite", _("Suite: tests of pytest, unittest, doctest, Otter or Gradescope")

@@ -24,6 +24,7 @@ class Item(models.Model):
         SHORT_TEXT = "short_text", _("Short text")
         ESSAY = "essay", _("Essay")
         CODE = "code", _("Code")
+        DIAGRAM = "diagram", _("Diagram")
         FILE = "file", _("File")
 
     assessment = models.ForeignKey(
@@ -101,7 +102,7 @@ class Item(models.Model):
         help_text=_("For example -Wall -Werror. Python has none."),
     )
     starter = models.TextField(
-        _("starter code"), blank=True, default="", help_text=_("What the editor shows at first.")
+        _("starter"), blank=True, default="", help_text=_("What the editor shows at first.")
     )
     prelude = models.TextField(
         _("given code"),
@@ -166,6 +167,11 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether checks look at what was handed in, and the learner may ask for them."""
+        return self.kind in (self.Kind.CODE, self.Kind.DIAGRAM)
 
     @property
     def extension_list(self) -> list[str]:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from grading.diagrams.checks import run_diagram_checks
 from grading.precheck import Answer, CheckOutcome, CheckSpec, run_checks
 from grading.precheck.registry import _OWN
 from grading.sandbox import Limits
 from rubrics.completeness.items import item_problems
-from rubrics.content import Item
+from rubrics.content import CHECK_FIELDS, Item
 from rubrics.interchange import yaml_reading
 from rubrics.languages import languages
 from rubrics.standard import STANDARD_RUBRICS
@@ -37,6 +38,9 @@ class Example:
 
     def told(self, program: str) -> list[CheckOutcome]:
         item = self.item
+        if item.kind == "diagram":
+            specs = [CheckSpec(**vars(check)) for check in item.checks]
+            return run_diagram_checks(self.programs[program], specs)
         answer = Answer(
             self.programs[program],
             filename=item.filename,
@@ -70,7 +74,8 @@ def needs(example: Example) -> None:
 
 def test_there_is_an_example_for_every_kind() -> None:
     shown = {check.kind for example in EXAMPLES for check in example.item.checks}
-    assert shown == set(_OWN)
+    assert shown == set(CHECK_FIELDS)
+    assert set(_OWN) | {"diagram"} == set(CHECK_FIELDS)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=NAMES)

@@ -24,7 +24,7 @@ def test_the_example_can_be_imported_and_published() -> None:
     [example] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     imported = import_assessment(example.encode(), publish=True)
     assert imported.assessment.is_published
-    assert imported.assessment.items.count() == 5
+    assert imported.assessment.items.count() == 6
 
 
 def test_the_tables_are_those_of_the_schema() -> None:
