@@ -177,6 +177,7 @@ if env.bool("BEHIND_PROXY", default=False):
 SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W003"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 250  # a folder may have 200, and a little that is left out
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

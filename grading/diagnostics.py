@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,13 +19,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from rq.timeouts import BaseTimeoutException
 
-from grading import leases
+from grading import companions, leases
 from grading.diagrams.checks import run_diagram_checks
 from grading.errors import NotAccepted
+from grading.files.archives import Refused
 from grading.models import CheckResult, Response, Run
 from grading.precheck.base import Answer, CheckOutcome, CheckSpec
 from grading.precheck.run import OnResult, run_checks
-from grading.sandbox.limits import Limits
+from grading.sandbox import Limits, SandboxUnavailable
 from rubrics.models import Check, Item
 
 logger = logging.getLogger(__name__)
@@ -38,11 +40,11 @@ UNFINISHED = (Run.State.QUEUED, Run.State.RUNNING)
 
 def request(response: Response) -> Run:
     """Asks for a run over the saved text. Raises NotAccepted within a limit of the policy."""
-    if not response.text.strip():
+    if response.is_empty:
         raise NotAccepted(_("There is nothing to check yet. Write something first."))
     in_flight = _in_flight(response)
     if in_flight is not None:
-        if in_flight.sha256 == source_digest(response.text):
+        if in_flight.sha256 == response.source_digest(response.text):
             return in_flight
         raise NotAccepted(
             _("The check of your earlier text is still running. Press Check again in a moment.")
@@ -62,14 +64,14 @@ def _in_flight(response: Response) -> Run | None:
     when it runs already it keeps its worker, so that pressing Check often takes no more of them.
     """
     waiting = response.runs.filter(state=Run.State.QUEUED)
-    waiting.exclude(sha256=source_digest(response.text)).update(state=Run.State.SUPERSEDED)
+    waiting.exclude(sha256=response.source_digest(response.text)).update(state=Run.State.SUPERSEDED)
     return response.runs.filter(state__in=UNFINISHED).first()
 
 
 def finished_runs(response: Response) -> QuerySet[Run]:
     """Runs over exactly the text that the response has now, the newest first; none where the newest
     could not be run, because an earlier one does not speak for it."""
-    over_this = response.runs.filter(sha256=source_digest(response.text))
+    over_this = response.runs.filter(sha256=response.source_digest(response.text))
     newest = over_this.filter(state__in=ENDED).order_by("-number").first()
     if newest is not None and newest.state == Run.State.FAILED:
         return Run.objects.none()
@@ -82,7 +84,7 @@ def _create(response: Response, seed: int) -> Run:
         response=response,
         number=last + 1,
         source=response.text,
-        sha256=source_digest(response.text),
+        sha256=response.source_digest(response.text),
         seed=seed,
         woken_until=timezone.now() + leases.PATIENCE,
     )
@@ -159,6 +161,19 @@ def execute(pk: str) -> None:
         return
     run = Run.objects.select_related("response__item").get(pk=pk)
     unfinished.update(state=Run.State.RUNNING)
+    try:
+        files = _files(run)
+    except Refused as refused:
+        ended = {"state": Run.State.FAILED, "trouble": str(refused), "leased_until": None}
+        unfinished.update(**ended)
+        return
+    except SandboxUnavailable:
+        logger.exception("run %s could not unpack its files", pk)
+        _give_back(run)
+        return
+    if files is None:
+        unfinished.update(state=Run.State.SUPERSEDED, leased_until=None)
+        return
     item = run.response.item
     checks = {check.code: check for check in item.checks.all()}
     try:
@@ -167,12 +182,26 @@ def execute(pk: str) -> None:
             run.source,
             lambda outcome: _keep(run, checks[outcome.code], outcome),
             seed=run.seed,
+            files=files,
         )
     except Exception:
         logger.exception("run %s failed", pk)
         _give_back(run)
         return
     unfinished.update(state=Run.State.DONE, finished_at=timezone.now(), leased_until=None)
+
+
+def _files(run: Run) -> dict[str, bytes] | None:
+    """What lies beside the text of a run; None when that is no longer what the run was asked for.
+    Raises Refused and SandboxUnavailable.
+    """
+    response = run.response
+    if response.source_digest(run.source) != run.sha256:
+        return None
+    companions.unpack(response)
+    run.sha256 = response.source_digest(run.source)
+    Run.objects.filter(pk=run.pk).update(sha256=run.sha256)
+    return companions.beside(response)
 
 
 def _has_killed_workers(pk: str) -> bool:
@@ -201,21 +230,29 @@ def _give_back(run: Run) -> None:
 
 
 def judge(
-    item: Item, source: str, on_result: OnResult | None = None, *, seed: int = 1
+    item: Item,
+    source: str,
+    on_result: OnResult | None = None,
+    *,
+    seed: int = 1,
+    files: Mapping[str, bytes] | None = None,
 ) -> list[CheckOutcome]:
     """Runs the item's checks over `source`, programs in the sandbox. Stores nothing.
 
-    `seed` is what generated inputs are drawn with.
+    `seed` is what generated inputs are drawn with; `files` lie beside the text, by their path.
     """
     specs = [spec_of(check) for check in item.checks.select_related("criterion")]
     if item.kind == Item.Kind.DIAGRAM:
         return run_diagram_checks(source, specs, on_result)
     # The queue's own clock must not be taken for a check that crashed.
     give_way = (BaseTimeoutException,)
-    return run_checks(answer_of(item, source, seed), specs, on_result, give_way=give_way)
+    answer = answer_of(item, source, seed, files)
+    return run_checks(answer, specs, on_result, give_way=give_way)
 
 
-def answer_of(item: Item, source: str, seed: int = 1) -> Answer:
+def answer_of(
+    item: Item, source: str, seed: int = 1, files: Mapping[str, bytes] | None = None
+) -> Answer:
     return Answer(
         source=source,
         filename=item.filename,
@@ -223,6 +260,7 @@ def answer_of(item: Item, source: str, seed: int = 1) -> Answer:
         limits=Limits(cpu_seconds=item.cpu_seconds, memory_mb=item.memory_mb),
         language=item.language,
         flags=tuple(item.flags),
+        files=files or {},
         reference=item.reference,
         seed=seed,
     )
@@ -291,16 +329,12 @@ def storable(text: str | None) -> str:
     return clean.encode("utf-8", "replace").decode("utf-8")
 
 
-def source_digest(source: str) -> str:
-    return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def final_run(response: Response) -> Run:
     """The run over what was handed in, made after handing in: those that the learner asked for
     do not count. Raises BlockingIOError while another worker is at it.
     """
     finished = response.runs.filter(
-        sha256=source_digest(response.text),
+        sha256=response.source_digest(response.text),
         state__in=ENDED,
         created_at__gte=response.submission.handed_in_at,
     ).last()

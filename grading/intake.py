@@ -5,12 +5,9 @@ What this module acknowledges is committed to PostgreSQL.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import PurePosixPath
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Max
 from django.utils import timezone
@@ -21,7 +18,7 @@ from django.utils.translation import ngettext
 from audit import record
 from grading import offers, pipeline
 from grading.errors import NotAccepted
-from grading.models import Placement, Response, Submission, Upload
+from grading.models import Placement, Response, Submission
 from grading.placements import current_assessment
 from lti_tool.models import Person
 
@@ -113,7 +110,7 @@ def save(
     with transaction.atomic():
         submission = Submission.objects.select_for_update().get(pk=response.submission_id)
         response.refresh_from_db(fields=["saved_by", "saved_at", *CONTENT])
-        _still_open(submission)
+        still_open(submission)
         if page is not None and response.saved_by != page.name:
             _not_newer(response, page)
         if text is not None:
@@ -139,38 +136,6 @@ def _not_newer(response: Response, page: OpenedPage) -> None:
             )
             % {"at": at}
         )
-
-
-def upload(response: Response, given: UploadedFile[bytes]) -> Upload:
-    """Keeps a file instead of the one handed in before. Raises NotAccepted naming the file."""
-    item = response.item
-    name = PurePosixPath((given.name or "").replace("\\", "/")).name[:255] or "file"
-    allowed = item.extension_list
-    if allowed and PurePosixPath(name).suffix.lower() not in allowed:
-        raise NotAccepted(
-            _("“%(name)s” cannot be handed in here: %(allowed)s are accepted.")
-            % {"name": name, "allowed": ", ".join(allowed)}
-        )
-    if (given.size or 0) > item.max_file_mb * 1024 * 1024:
-        raise NotAccepted(
-            _("“%(name)s” is larger than %(limit)d MB.") % {"name": name, "limit": item.max_file_mb}
-        )
-    content = given.read()
-    with transaction.atomic():
-        submission = Submission.objects.select_for_update().get(pk=response.submission_id)
-        _still_open(submission)
-        response.uploads.all().delete()
-        kept = Upload.objects.create(
-            response=response,
-            name=name,
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            content=content,
-        )
-        response.saved_at = timezone.now()
-        response.revision += 1
-        response.save(update_fields=["saved_at", "revision"])
-    return kept
 
 
 def hand_in(submission: Submission) -> Submission:
@@ -218,7 +183,7 @@ def hand_in_overdue() -> int:
     return len(over)
 
 
-def _still_open(submission: Submission) -> None:
+def still_open(submission: Submission) -> None:
     if not submission.is_open:
         raise NotAccepted(_("This attempt was handed in; its answers no longer change."))
     closes = submission.closes_at

@@ -85,7 +85,7 @@ def _enter(submission: Submission, state: State) -> None:
 def check(submission: Submission) -> None:
     """Runs the checks of what was handed in, where that has not been done already."""
     for response in _responses(submission):
-        if response.item.is_checked and response.text.strip():
+        if response.item.is_checked and not response.is_empty:
             diagnostics.final_run(response)
         _compare(response, submission.failures)
     with _locked(submission) as unmoved:

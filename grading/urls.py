@@ -36,6 +36,8 @@ urlpatterns = [
     path("attempt/<uuid:pk>/", answering.attempt, name="attempt"),
     path(ITEM, answering.item, name="item"),
     path(ITEM + "save/", answering.save, name="save"),
+    path(ITEM + "files/", answering.files, name="files"),
+    path(ITEM + "files/<int:upload_pk>/remove/", answering.remove_file, name="remove_file"),
     path(ITEM + "check/", answering.check, name="check"),
     path(ITEM + "run/<int:number>/", answering.run, name="run"),
     path("attempt/<uuid:pk>/hand-in/", answering.hand_in, name="hand_in"),
@@ -45,6 +47,7 @@ urlpatterns = [
     path("privacy/<int:pk>/download/", privacy.download, name="privacy_download"),
     path("privacy/<int:pk>/erase/", privacy.erase, name="privacy_erase"),
     path("file/<int:pk>/", results.file, name="file"),
+    path("picture/<int:pk>/", results.picture, name="picture"),
     path("report/<int:pk>/", assets.report, name="asset_report"),
     path("attached/<int:context_pk>/", assets.processor, name="asset_processor"),
 ]

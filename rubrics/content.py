@@ -161,6 +161,7 @@ class Item:
     cpu_seconds: int = 2
     memory_mb: int = 128
     checks: tuple[Check, ...] = ()
+    max_files: int = 1
     extensions: tuple[str, ...] = ()
     max_file_mb: int = 10
 
@@ -214,11 +215,11 @@ ITEM_FIELDS: dict[str, frozenset[str]] = {
     "code": frozenset(
         {
             *("language", "filename", "flags", "starter", "prelude", "reference"),
-            *("cpu_seconds", "memory_mb", "checks"),
+            *("cpu_seconds", "memory_mb", "checks", "max_files"),
         }
     ),
     "diagram": frozenset({"starter", "reference", "checks"}),
-    "file": frozenset({"extensions", "max_file_mb"}),
+    "file": frozenset({"max_files", "extensions", "max_file_mb"}),
 }
 CHECK_FIELDS: dict[str, frozenset[str]] = {
     "call": frozenset({"call", "expected", "compare", "tolerance"}),

@@ -104,6 +104,7 @@ def _item_content(item: models.Item) -> content.Item:
         cpu_seconds=item.cpu_seconds,
         memory_mb=item.memory_mb,
         checks=tuple(_check_content(each) for each in item.checks.all()),
+        max_files=item.max_files,
         extensions=tuple(item.extension_list),
         max_file_mb=item.max_file_mb,
     )
@@ -285,6 +286,7 @@ def _write_item(
         reference=written.reference,
         cpu_seconds=written.cpu_seconds,
         memory_mb=written.memory_mb,
+        max_files=written.max_files,
         extensions=", ".join(written.extensions),
         max_file_mb=written.max_file_mb,
     )

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from grading.files import archives, pictures
 from lti_tool.models import Person, ResourceLink
 from rubrics.models import Assessment, Item, Programme
 
@@ -151,9 +152,18 @@ class Response(models.Model):
         content = repr((self.text, self.choices, *parts))
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
+    def source_digest(self, source: str) -> str:
+        """Of `source` together with the files that lie beside it: what a run is over."""
+        digest = hashlib.sha256(source.encode("utf-8", "surrogatepass"))
+        for name, sha256 in self.uploads.order_by("name").values_list("name", "sha256"):
+            digest.update(f"\n{name}\n{sha256}".encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
+
 
 class Upload(models.Model):
-    """A file handed in. Kept in the database, so that it is as durable as the rest."""
+    """A file handed in, `name` its path where it came in a folder. Kept in the database, so that it
+    is as durable as the rest.
+    """
 
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="uploads")
     name = models.CharField(max_length=255)
@@ -164,6 +174,15 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_packed(self) -> bool:
+        """An archive beside a program, whose files are not there yet."""
+        return self.response.item.kind == Item.Kind.CODE and archives.is_archive(self.name)
+
+    @property
+    def is_picture(self) -> bool:
+        return pictures.is_picture(self.name)
 
     @property
     def neutral_name(self) -> str:

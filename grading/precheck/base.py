@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal, Protocol, TypeAlias
 
 from grading.precheck.program import Program
-from grading.sandbox import Limits, Outcome, Session
+from grading.sandbox import Content, Limits, Outcome, Session
 from rubrics.languages import PYTHON
 
 CheckStatus = Literal["pass", "fail", "error", "skipped"]
@@ -74,12 +74,12 @@ class Answer:
     limits: Limits = field(default_factory=Limits)
     language: str = PYTHON.code
     flags: tuple[str, ...] = ()
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Content] = field(default_factory=dict)
     reference: str = ""
     seed: int = 1
 
     @property
-    def all_files(self) -> dict[str, str]:
+    def all_files(self) -> dict[str, Content]:
         return {**self.files, self.filename: self.source}
 
 

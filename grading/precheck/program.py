@@ -13,13 +13,22 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
-from grading.sandbox import Commands, Fault, Interior, Limits, Outcome, SandboxUnavailable
-from grading.sandbox.programs import is_plain_path
+from grading.sandbox import (
+    SYSTEM_LINKS,
+    Commands,
+    Content,
+    Fault,
+    Interior,
+    Limits,
+    Outcome,
+    SandboxUnavailable,
+    as_bytes,
+    as_text,
+)
+from grading.sandbox.paths import is_plain_path
 from rubrics.languages import Language
 from rubrics.languages.base import found
 
-# /usr as the distribution lays it out, where the other top folders are links into it.
-_LINKS = (("usr/bin", "/bin"), ("usr/sbin", "/sbin"), ("usr/lib", "/lib"), ("usr/lib64", "/lib64"))
 COMPILING = Limits(cpu_seconds=20, memory_mb=1024, processes=64, disk_mb=64, output_kb=256)
 _MESSAGE = 300
 _DIGITS = 7
@@ -28,7 +37,7 @@ NOT_FOUND = 127  # what the loader and our own process answer for a program that
 
 
 class Program:
-    """One learner's program; a context manager. `files` are its text by path, `main` among them.
+    """One learner's program; a context manager. `files` by their path, `main` among them.
 
     Raises SandboxUnavailable when the machine cannot contain it, or has no compiler for it.
     """
@@ -36,17 +45,18 @@ class Program:
     def __init__(
         self,
         language: Language,
-        files: Mapping[str, str],
+        files: Mapping[str, Content],
         limits: Limits,
         *,
         main: str,
         flags: Sequence[str] = (),
         overall_seconds: float,
     ) -> None:
-        lines = files[main].count("\n") + 1
-        self._names = _Names(language, main, tuple(flags), limits.memory_mb, lines)
+        lines = as_text(files[main]).count("\n") + 1
+        sources = [main, *sorted(path for path in files if _is_source(path, main, language))]
+        self._names = _Names(language, main, tuple(flags), limits.memory_mb, lines, tuple(sources))
         self._language = language
-        self._files = {name: text.encode("utf-8", "replace") for name, text in files.items()}
+        self._files = {path: as_bytes(content) for path, content in files.items()}
         self._limits = replace(
             limits,
             memory_mb=min(limits.memory_mb + language.own_mb, 4096),
@@ -99,7 +109,7 @@ class Program:
         language = self._language
         return Commands(
             files,
-            Interior("commands", ("/usr", *language.folders), _LINKS, language.environment),
+            Interior("commands", ("/usr", *language.folders), SYSTEM_LINKS, language.environment),
             limits,
             address_space=language.address_space,
             fewest_processes=language.fewest_processes,
@@ -162,6 +172,7 @@ class _Names:
     flags: tuple[str, ...] = field(default=())
     memory_mb: int = 128
     lines: int = 0
+    sources: tuple[str, ...] = ()
 
     def compiling(self) -> list[str]:
         return list(self._words((self.language.programs[0], *self.language.compiled)))
@@ -174,6 +185,8 @@ class _Names:
         for word in words:
             if word == "{flags}":
                 yield from self.flags
+            elif word == "{sources}":
+                yield from self.sources
             elif word in self.language.programs:
                 yield found(word) or word
             else:
@@ -190,6 +203,10 @@ class _Names:
         if not pattern:
             return iter(())
         return re.finditer(pattern.replace("{file}", re.escape(self.file)), said, re.MULTILINE)
+
+
+def _is_source(path: str, main: str, language: Language) -> bool:
+    return path != main and path.endswith(language.extension)
 
 
 def _last_line(text: str) -> str:

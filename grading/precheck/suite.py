@@ -17,12 +17,20 @@ from grading.precheck.examples import EXAMPLES, run_examples
 from grading.precheck.suites import RUNNERS, Report, SuiteUnreadable, Test
 from grading.precheck.suites.runners import package_folders
 from grading.precheck.wording import broken, clean, not_a_result
-from grading.sandbox import Commands, Interior, Limits, Outcome, Session
+from grading.sandbox import (
+    SYSTEM_LINKS,
+    Commands,
+    Content,
+    Interior,
+    Limits,
+    Outcome,
+    Session,
+    as_bytes,
+)
 from rubrics.languages import language
 
 SECONDS = 30.0
 OWN_MB = 128  # what a test tool takes for itself
-_LINKS = (("usr/bin", "/bin"), ("usr/sbin", "/sbin"), ("usr/lib", "/lib"), ("usr/lib64", "/lib64"))
 _AUTOGRADER = ("/tmp/autograder", "/autograder")  # noqa: S108 - inside the sandbox
 
 
@@ -84,7 +92,7 @@ def _limits(answer: Answer) -> Limits:
 def _run(
     answer: Answer,
     limits: Limits,
-    files: dict[str, str],
+    files: dict[str, Content],
     words: Sequence[str],
     keep: str,
     packages: tuple[str, ...],
@@ -92,8 +100,8 @@ def _run(
     chosen = language(answer.language)
     folders = ("/usr", *(chosen.folders if chosen else ()), *packages)
     with Commands(
-        {name: text.encode("utf-8", "replace") for name, text in files.items()},
-        Interior("commands", folders, (*_LINKS, _AUTOGRADER)),
+        {name: as_bytes(content) for name, content in files.items()},
+        Interior("commands", folders, (*SYSTEM_LINKS, _AUTOGRADER)),
         limits,
         address_space=chosen is None or chosen.address_space,
         overall_seconds=SECONDS,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from grading.sandbox.contents import Content, as_bytes, as_text
 from grading.sandbox.errors import SandboxUnavailable
-from grading.sandbox.interior import Interior
+from grading.sandbox.interior import SYSTEM_LINKS, Interior
 from grading.sandbox.limits import Limits
 from grading.sandbox.outcome import Fault, Outcome
 from grading.sandbox.plain import Opaque, Plain
@@ -11,7 +12,9 @@ from grading.sandbox.programs import Commands, Ended
 from grading.sandbox.session import Session
 
 __all__ = [
+    "SYSTEM_LINKS",
     "Commands",
+    "Content",
     "Ended",
     "Fault",
     "Interior",
@@ -21,4 +24,6 @@ __all__ = [
     "Plain",
     "SandboxUnavailable",
     "Session",
+    "as_bytes",
+    "as_text",
 ]

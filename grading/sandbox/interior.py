@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+# /usr as the distribution lays it out, where the other top folders are links into it.
+SYSTEM_LINKS = (
+    *(("usr/bin", "/bin"), ("usr/sbin", "/sbin")),
+    *(("usr/lib", "/lib"), ("usr/lib64", "/lib64")),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Interior:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +13,8 @@ from grading.sandbox.held import GRACE_SECONDS, RESTARTS, Held
 from grading.sandbox.interior import Interior
 from grading.sandbox.limits import Limits
 from grading.sandbox.outcome import Outcome
+from grading.sandbox.paths import is_plain_path
 from grading.sandbox.replies import Report
-
-# Java names classes in classes with a dollar sign, and letters may be those of any language.
-_PATH = re.compile(r"(?:\w[\w.+$-]{0,99}/){0,8}\w[\w.+$-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +108,3 @@ class Commands(Held):
                 "Run the worker as root where the memory and pids control groups can be written.",
             )
         return container
-
-
-def is_plain_path(path: str) -> bool:
-    """A relative path without dots in front, of plain letters, at most eight folders deep."""
-    return _PATH.fullmatch(path) is not None and os.path.normpath(path) == path

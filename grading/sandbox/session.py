@@ -8,9 +8,11 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from grading.sandbox.container import Container, Died
+from grading.sandbox.contents import Content, as_bytes, as_text
 from grading.sandbox.held import GRACE_SECONDS, RESTARTS, Held
 from grading.sandbox.limits import Limits
 from grading.sandbox.outcome import Outcome
+from grading.sandbox.paths import is_plain_path
 from grading.sandbox.replies import Report
 
 OVERALL_SECONDS = 60.0
@@ -31,19 +33,19 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 class Session(Held):
     """One sandbox for one submission, never used for two; a context manager.
 
-    `files` maps plain names to text; `main` is the one that the checks run, the others lie beside
-    it, read-only. The prelude runs first in the same namespace; line numbers stay the learner's.
-    Each call is made in a fresh module. Calls given together share a process as long as they leave
-    it as they found it; `call` and `run` always get a process of their own. `overall_seconds`
-    bounds all requests together.
+    `files` by their path; `main`, a plain name, is the one that the checks run, the others lie
+    beside it, read-only. The prelude runs first in the same namespace; line numbers stay the
+    learner's. Each call is made in a fresh module. Calls given together share a process as long as
+    they leave it as they found it; `call` and `run` always get a process of their own.
+    `overall_seconds` bounds all requests together.
 
     Raises SandboxUnavailable on entry when this machine cannot contain the code, and ValueError
-    for a file name that is not plain.
+    for a path that is not plain.
     """
 
     def __init__(
         self,
-        files: Mapping[str, str],
+        files: Mapping[str, Content],
         limits: Limits | None = None,
         *,
         main: str = MAIN,
@@ -51,18 +53,19 @@ class Session(Held):
         seed: int = 1,
         overall_seconds: float = OVERALL_SECONDS,
     ) -> None:
-        if not all(_NAME.fullmatch(name) for name in (*files, main)):
-            raise ValueError("file names may hold letters, digits, '_', '-' and '.' only")
+        if not _NAME.fullmatch(main) or not all(is_plain_path(path) for path in files):
+            raise ValueError("paths may hold letters, digits, '_', '-', '+', '$', '.' and '/' only")
+        source = as_text(files[main])
         super().__init__(limits or Limits(), overall_seconds)
-        self._files = {name: _bytes(text) for name, text in files.items() if name != main}
+        self._files = {name: as_bytes(content) for name, content in files.items() if name != main}
         self._setup = {
-            "source": files[main],
+            "source": source,
             "filename": main,
             "prelude": prelude,
             "seed": seed,
             "cpu_seconds": self.limits.cpu_seconds,
             "output_bytes": self.limits.output_kb * 1024,
-            "warm": sorted(_WARM & set(_IMPORT.findall(prelude + "\n" + files[main]))),
+            "warm": sorted(_WARM & set(_IMPORT.findall(prelude + "\n" + source))),
         }
 
     def call(self, expression: str) -> Outcome:
@@ -136,7 +139,3 @@ class Session(Held):
         report = Report.read(parts)
         killed = report.how != "reply" and self._killed_for_memory(container)
         return report.outcome(self.limits.cpu_seconds, killed)
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import PurePosixPath
 
 from django import template
 from django.utils.html import escape, format_html
@@ -16,8 +17,11 @@ from pygments.lexers.special import TextLexer
 from pygments.util import ClassNotFound
 
 from grading import release
+from grading.models import Upload
 
 register = template.Library()
+
+LONGEST_SHOWN = 200_000  # bytes
 
 
 @register.filter
@@ -34,6 +38,19 @@ def code(source: str, filename: str) -> SafeString:
         lexer = TextLexer(stripnl=False)
     formatter = HtmlFormatter(cssclass="code", linenos="inline", linespans="line")
     return mark_safe(highlight(source, lexer, formatter))  # noqa: S308
+
+
+@register.filter
+def base_name(path: str) -> str:
+    return PurePosixPath(path).name
+
+
+@register.simple_tag
+def text_of(upload: Upload) -> str | None:
+    """What stands in a file; None where it is no text, or too long to be read on a page."""
+    if upload.size > LONGEST_SHOWN or b"\0" in bytes(upload.content):
+        return None
+    return bytes(upload.content).decode("utf-8", "replace")
 
 
 @register.filter

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping
 from copy import copy
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +18,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from grading import diagnostics, intake
+from grading import diagnostics, intake, uploads
 from grading.errors import NotAccepted
 from grading.guards import own_response, own_submission
 from grading.models import Response, Run
@@ -116,11 +118,25 @@ def _keep(request: HttpRequest, response: Response) -> None:
     elif kind in (Item.Kind.MATCHING, Item.Kind.CLOZE):
         intake.save(response, parts=_parts(request.POST), page=_opened_page(request))
     elif kind == Item.Kind.FILE:
-        given = request.FILES.get("file")
-        if given is not None:
-            intake.upload(response, given)
+        uploads.add(response, _files(request))
     else:
         intake.save(response, text=request.POST.get("text", ""), page=_opened_page(request))
+        if response.item.takes_files:
+            uploads.add(response, _files(request))
+
+
+def _files(request: HttpRequest) -> list[tuple[str, UploadedFile[bytes]]]:
+    """The files with their paths. A browser names a file without its folder, so the paths of a
+    folder come beside, as a JSON list in the order of the files.
+    """
+    given = request.FILES.getlist("file")
+    try:
+        paths = json.loads(request.POST.get("paths") or "[]")
+    except ValueError:
+        paths = []
+    fits = isinstance(paths, list) and len(paths) == len(given)
+    named = [str(path) for path in paths] if fits else [""] * len(given)
+    return [(uploads.name_of(file, path), file) for file, path in zip(given, named, strict=True)]
 
 
 def _ids(raw: Iterable[str]) -> list[int]:
@@ -165,6 +181,47 @@ def save(request: HttpRequest, pk: uuid.UUID, code: str) -> JsonResponse:
         return JsonResponse({"error": str(refusal)}, status=409)
     saved = timezone.localtime(response.saved_at)
     return JsonResponse({"saved": time_format(saved, "H:i")})
+
+
+@require_POST
+def files(request: HttpRequest, pk: uuid.UUID, code: str) -> HttpResponse:
+    """Keeps files as they are chosen or dropped; answers the list of what is there now."""
+    response = own_response(request, pk, code)
+    if not response.item.takes_files:
+        raise Http404
+    text, refusal = response.text, ""
+    try:
+        uploads.add(response, _files(request))
+    except NotAccepted as refused:
+        refusal = str(refused)
+    answer = _file_list(request, response, refusal)
+    if response.text != text:  # its main file was among them: the editor has to show it
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@require_POST
+def remove_file(request: HttpRequest, pk: uuid.UUID, code: str, upload_pk: int) -> HttpResponse:
+    response = own_response(request, pk, code)
+    kept = get_object_or_404(response.uploads, pk=upload_pk)
+    try:
+        uploads.remove(kept)
+    except NotAccepted as refused:
+        return _file_list(request, response, str(refused))
+    return _file_list(request, response)
+
+
+def _file_list(request: HttpRequest, response: Response, refusal: str = "") -> HttpResponse:
+    """The fragment; without JavaScript the page, on which the same list stands."""
+    if not request.headers.get("HX-Request"):
+        return _page(request, response, refusal=refusal)
+    context = {
+        "response": response,
+        "item": response.item,
+        "submission": response.submission,
+        "refusal": refusal,
+    }
+    return render(request, "grading/_files.html", context)
 
 
 @require_POST

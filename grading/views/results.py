@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from grading import assets, intake
+from grading.files import pictures
 from grading.guards import own_submission, signed_in
 from grading.models import Upload
 from grading.results import outgoing_score, result_of
@@ -47,6 +48,31 @@ def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 def file(request: HttpRequest, pk: int) -> HttpResponse:
     """A file handed in, for its learner and for who may review in that course."""
+    upload = _upload(request, pk)
+    response = HttpResponse(bytes(upload.content), content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = "attachment"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@require_GET
+def picture(request: HttpRequest, pk: int) -> HttpResponse:
+    """The pixels of a picture handed in, for the same people; nothing else that is in its file."""
+    upload = _upload(request, pk)
+    try:
+        if not upload.is_picture:
+            raise Http404
+        shown = pictures.copy(bytes(upload.content), upload.name)
+    except pictures.NoPicture:
+        raise Http404 from None
+    response = HttpResponse(shown, content_type="image/png")
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def _upload(request: HttpRequest, pk: int) -> Upload:
+    """The file, for a person who may see it. Raises Http404 and PermissionDenied."""
     signed_in(request)
     upload = get_object_or_404(
         Upload.objects.select_related(
@@ -58,7 +84,4 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     submission = upload.response.submission
     right = Right.SUBMIT if submission.person == signed_in(request) else Right.REVIEW
     rights.require(request, submission.placement.resource_link.context, right)
-    response = HttpResponse(bytes(upload.content), content_type="application/octet-stream")
-    response.headers["Content-Disposition"] = "attachment"
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return upload

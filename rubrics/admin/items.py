@@ -179,8 +179,9 @@ class ItemAdmin(PartAdmin):
         ),
         (
             _("Files"),
-            {"fields": [("extensions", "max_file_mb")], "classes": ["for-kind", "kind-file"]},
+            {"fields": ["max_files"], "classes": ["for-kind", "kind-file", "kind-code"]},
         ),
+        (None, {"fields": [("extensions", "max_file_mb")], "classes": ["for-kind", "kind-file"]}),
     ]
 
     class Media:

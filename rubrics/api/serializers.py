@@ -190,6 +190,7 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
             "cpu_seconds",
             "memory_mb",
             "checks",
+            "max_files",
             "extensions",
             "max_file_mb",
         ]

@@ -109,7 +109,8 @@ def _fields_of_kind(values: Values) -> Values:
         texts: Values = {name: values[name] for name in ("starter", "reference") if name in values}
         return {**texts, "checks": tuple(check_of(each) for each in values.get("checks", ()))}
     if kind == "file":
-        present = {name: values[name] for name in ("max_file_mb",) if name in values}
+        limits = ("max_files", "max_file_mb")
+        present: Values = {name: values[name] for name in limits if name in values}
         return {"extensions": tuple(values.get("extensions", ())), **present}
     words = values.get("words", {})
     return {"words_min": words.get("min"), "words_max": words.get("max")}
@@ -123,7 +124,7 @@ def gap_of(values: Values) -> content.Gap:
 
 
 def _code_fields(values: Values) -> Values:
-    plain = ("language", "starter", "prelude", "reference")
+    plain = ("language", "starter", "prelude", "reference", "max_files")
     chosen = language(values.get("language", PYTHON.code)) or PYTHON
     return {
         **{name: values[name] for name in plain if name in values},

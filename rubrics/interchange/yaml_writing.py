@@ -137,7 +137,7 @@ def _text_item(item: content.Item) -> Values:
 
 
 def _code_item(item: content.Item) -> Values:
-    own = {"language", "filename", "flags", "starter", "prelude", "reference"}
+    own = {"language", "filename", "flags", "starter", "prelude", "reference", "max_files"}
     values = _changed(item, own, always=["filename"])
     limits = _changed(item, {"cpu_seconds", "memory_mb"})
     if limits:
@@ -155,7 +155,7 @@ def _diagram_item(item: content.Item) -> Values:
 
 
 def _file_item(item: content.Item) -> Values:
-    return _changed(item, {"extensions", "max_file_mb"})
+    return _changed(item, {"max_files", "extensions", "max_file_mb"})
 
 
 def _check(check: content.Check) -> Values:

@@ -16,7 +16,8 @@ class Language:
     `compiled` are the words after the compiler's path, empty where nothing is compiled, and
     `artefact` is the file or folder that it leaves. `run` are all words that start the program. In
     both, `{file}`, `{stem}` and `{memory_mb}` stand for the learner's file and limit, a word that
-    is one of `programs` for its full path, and `{flags}` alone for the author's flags.
+    is one of `programs` for its full path, `{flags}` alone for the author's flags, and `{sources}`
+    alone for all files of the language, the learner's main one first.
 
     `error` finds `line` and `message` in what the compiler says, `fault` in what a program that
     failed wrote on standard error. `out_of_memory` is what the runtime says then. `own_mb` is what

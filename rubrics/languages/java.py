@@ -1,4 +1,4 @@
-"""Java: one file with a class of its name that has `main`.
+"""Java: a file with a class of its name that has `main`, and others beside it.
 
 The virtual machine reserves gigabytes of addresses, so its own limit and the control group's hold
 the memory.
@@ -19,7 +19,7 @@ LANGUAGE = Language(
     name="Java",
     extension=".java",
     programs=("javac", "java"),
-    compiled=(*(f"-J{word}" for word in _SMALL), "-d", "classes", "{flags}", "{file}"),
+    compiled=(*(f"-J{word}" for word in _SMALL), "-d", "classes", "{flags}", "{sources}"),
     artefact="classes",
     run=("java", *_SMALL, "-Xmx{memory_mb}m", "-Xss1m", "-cp", "classes", "{stem}"),
     error=r"^{file}:(?P<line>\d+): error: (?P<message>.*)",

@@ -132,6 +132,14 @@ class Item(models.Model):
         help_text=_("Megabytes."),
     )
 
+    max_files = models.PositiveSmallIntegerField(
+        _("files at most"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(200)],
+        help_text=_(
+            "With more than 1 a folder or an archive may be handed in; for code, beside the editor."
+        ),
+    )
     extensions = models.CharField(
         _("kinds of file"),
         max_length=200,
@@ -172,6 +180,11 @@ class Item(models.Model):
     def is_checked(self) -> bool:
         """Whether checks look at what was handed in, and the learner may ask for them."""
         return self.kind in (self.Kind.CODE, self.Kind.DIAGRAM)
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether files may be handed in, alone or beside what is typed."""
+        return self.kind == self.Kind.FILE or (self.kind == self.Kind.CODE and self.max_files > 1)
 
     @property
     def extension_list(self) -> list[str]:

@@ -30,8 +30,10 @@ class Autosave {
     this.leaving = false;
     this.retry = FIRST_RETRY;
     this.timer = 0;
-    form.addEventListener("input", () => this.change());
-    form.addEventListener("change", () => this.change());
+    // Files send themselves (files.js), or with the form.
+    const typed = (event) => event.target.type !== "file" && this.change();
+    form.addEventListener("input", typed);
+    form.addEventListener("change", typed);
     form.addEventListener("autosave:now", () => this.send());
     window.addEventListener("online", () => this.send());
     window.addEventListener("submit", (event) => {

@@ -4,6 +4,7 @@ import "./autosave.js";
 import "./copy.js";
 import "./dialog.js";
 import "./drop.js";
+import "./files.js";
 import "./keys.js";
 import "./order.js";
 import "./rubric.js";

@@ -1,5 +1,5 @@
-// A file dropped on <… data-drop> goes where its field would have put it: into a file field, or as
-// text into an editor. What is typed there already is replaced only after a question.
+// A file dropped on <… data-drop> goes where its field would have put it: as text into an editor, or
+// to files.js. What is typed there already is replaced only after a question.
 import { ready } from "./ready.js";
 import { word } from "./words.js";
 
@@ -15,13 +15,6 @@ async function intoEditor(area, file) {
   area.value = text.replace(/\r\n?/g, "\n");
   area.dispatchEvent(new Event("input", { bubbles: true }));
   area.focus();
-}
-
-function intoField(field, files) {
-  const carried = new DataTransfer();
-  carried.items.add(files[0]);
-  field.files = carried.files;
-  field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 ready("[data-drop]", (place) => {
@@ -41,10 +34,15 @@ ready("[data-drop]", (place) => {
     if (!carries(event)) return;
     event.preventDefault();
     mark(false);
-    const files = [...event.dataTransfer.files];
-    if (!files.length) return;
-    if (field.matches("textarea")) intoEditor(field, files[0]);
-    else intoField(field, files);
+    if (!field.matches("textarea")) {
+      // The entries must be taken now: they are gone when this has returned. files.js goes on.
+      const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry());
+      const detail = entries.filter(Boolean);
+      place.dispatchEvent(new CustomEvent("files:dropped", { detail }));
+      return;
+    }
+    const [file] = event.dataTransfer.files;
+    if (file) intoEditor(field, file);
   });
   // The same for who does not drag: a file field beside the editor.
   const chooser = place.querySelector("[data-drop-choose]");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +53,23 @@ class Answers:
         body: bytes = response.content  # type: ignore[attr-defined]
         headers = {name: value for name, value in response.items() if name != "Content-Length"}
         route.fulfill(status=response.status_code, headers=headers, body=body)
+
+
+def look_at(page: Page, name: str) -> None:
+    """No finding of axe in light and dark, and nothing wider than the window. With SHOTS set to a
+    folder the pictures are kept there.
+    """
+    page.emulate_media(reduced_motion="reduce")
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        # Also ends the change of colours, which axe must not meet on their way.
+        picture = page.screenshot()
+        if folder := os.environ.get("SHOTS"):
+            Path(folder, f"{name}-{width}-{scheme}.png").write_bytes(picture)
+        found = Axe().run(page).response["violations"]
+        assert found == [], f"{name} {scheme}"
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
 @contextmanager

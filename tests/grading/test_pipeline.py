@@ -201,7 +201,7 @@ def test_while_another_worker_checks_the_submission_waits(here: World) -> None:
         response=double,
         number=1,
         source=double.text,
-        sha256=diagnostics.source_digest(double.text),
+        sha256=double.source_digest(double.text),
         state=Run.State.RUNNING,
         leased_until=timezone.now() + timedelta(minutes=1),
     )
@@ -227,7 +227,7 @@ def test_checks_that_could_not_be_run_after_handing_in_are_not_taken_from_before
         response=double,
         number=9,
         source=double.text,
-        sha256=diagnostics.source_digest(double.text),
+        sha256=double.source_digest(double.text),
         state=Run.State.FAILED,
     )
     assert not diagnostics.finished_runs(double).exists()

@@ -172,7 +172,7 @@ def test_what_a_grade_rests_on_stays_and_nothing_else_of_it(here: World, ada: Pe
     practice = diagnostics.request(code)
     diagnostics.execute(str(practice.pk))
     kept = Upload.objects.create(
-        response=code, name="Ada Okafor.py", size=1, sha256="", content=b"x"
+        response=code, name="Ada_Okafor.py", size=1, sha256="", content=b"x"
     )
     intake.hand_in(submission)
     pipeline.advance(str(submission.pk))

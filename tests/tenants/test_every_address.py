@@ -21,6 +21,7 @@ from lti_tool.models import (
     Person,
 )
 from lti_tool.roles import INSTITUTION
+from tests.grading.files.test_pictures import drawn
 from tests.world import LEARNER, REVIEWER, TEACHER, World, course_of, join, signed_in, world
 
 # Who may open what in their own course. `own` is the learner whose attempt it is.
@@ -46,7 +47,10 @@ READERS = {
     "grading:run": {"own"},
     "grading:hand_in": {"own"},
     "grading:result": {"own"},
+    "grading:files": {"own"},
+    "grading:remove_file": {"own"},
     "grading:file": {"own", "reviewer", "teacher"},
+    "grading:picture": {"own", "reviewer", "teacher"},
     "grading:asset_report": {"own", "reviewer", "teacher"},
     "grading:asset_processor": {"teacher"},
     "review:queue": {"reviewer", "teacher"},
@@ -76,6 +80,9 @@ def addresses(here: World) -> dict[str, str]:
     double = open_attempt.responses.get(item__code="double")
     run = diagnostics.request(double)
     upload = Upload.objects.create(response=double, name="a.txt", size=1, sha256="", content=b"x")
+    picture = Upload.objects.create(
+        response=double, name="a.png", size=1, sha256="", content=drawn()
+    )
     waiting = here.waiting(here.join("handed-in", LEARNER))
     Match.objects.create(response=waiting, earlier=double, share=0.9, marks=9, flagged=True)
     score = OutgoingScore.objects.create(
@@ -115,7 +122,10 @@ def addresses(here: World) -> dict[str, str]:
         "grading:run": {**item, "number": run.number},
         "grading:hand_in": {"pk": open_attempt.pk},
         "grading:result": {"pk": open_attempt.pk},
+        "grading:files": item,
+        "grading:remove_file": {**item, "upload_pk": upload.pk},
         "grading:file": {"pk": upload.pk},
+        "grading:picture": {"pk": picture.pk},
         "grading:asset_report": {"pk": asset_of(here).pk},
         "grading:asset_processor": {"context_pk": here.course.pk},
         "review:queue": {"course_pk": here.course.pk},

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from grading.sandbox import Outcome
+from grading.sandbox import Content, Outcome
 
 Verdict = Literal["pass", "fail", "error", "skipped"]
 MOST_TESTS = 1000
@@ -53,7 +53,9 @@ class Runner(Protocol):
     def python(self) -> bool:
         """Whether it needs the packages of Python's own test tools."""
 
-    def files(self, author: Mapping[str, str], learner: Mapping[str, str]) -> dict[str, str]:
+    def files(
+        self, author: Mapping[str, str], learner: Mapping[str, Content]
+    ) -> dict[str, Content]:
         """All files by the place where the suite wants them; the author's cover the learner's."""
 
     def words(self, author: Mapping[str, str], arguments: Sequence[str]) -> list[str]:

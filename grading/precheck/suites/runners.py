@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grading.precheck.suites import gradescope, junit
 from grading.precheck.suites.base import Report, Runner, SuiteUnreadable
-from grading.sandbox import Outcome
+from grading.sandbox import Content, Outcome
 from rubrics.languages.base import found
 
 INSIDE = "cograde_suite.py"
@@ -25,7 +25,9 @@ class OwnTool:
     keep: str = "report"
     python: bool = True
 
-    def files(self, author: Mapping[str, str], learner: Mapping[str, str]) -> dict[str, str]:
+    def files(
+        self, author: Mapping[str, str], learner: Mapping[str, Content]
+    ) -> dict[str, Content]:
         program = (Path(__file__).parent / "inside.py").read_text()
         return {**learner, **author, INSIDE: program}
 
@@ -55,7 +57,9 @@ class Command:
     keep: str = "results.xml"
     python: bool = False
 
-    def files(self, author: Mapping[str, str], learner: Mapping[str, str]) -> dict[str, str]:
+    def files(
+        self, author: Mapping[str, str], learner: Mapping[str, Content]
+    ) -> dict[str, Content]:
         return {**learner, **author}
 
     def words(self, author: Mapping[str, str], arguments: Sequence[str]) -> list[str]:
@@ -76,7 +80,9 @@ class Gradescope:
     keep: str = "autograder/results"
     python: bool = False
 
-    def files(self, author: Mapping[str, str], learner: Mapping[str, str]) -> dict[str, str]:
+    def files(
+        self, author: Mapping[str, str], learner: Mapping[str, Content]
+    ) -> dict[str, Content]:
         return {
             **{f"autograder/submission/{name}": text for name, text in learner.items()},
             **{f"autograder/source/{name}": text for name, text in author.items()},
