@@ -13,6 +13,7 @@ from itertools import pairwise
 from grading.diagrams.graph import Diagram
 
 MOST_DRAWN = 60  # parts; more than that is read as a list
+MOST_UNSEEN = 400  # stations of long arrows
 _LETTER, _LINE, _PADDING = 7.4, 18, 14  # width of a letter, height of a line, in units
 _ACROSS, _DOWN, _MARGIN = 36, 64, 12
 _LONGEST_LINE, _MOST_LINES = 20, 3  # of a label, in letters and lines
@@ -58,7 +59,10 @@ Edge = tuple[str, str]
 
 def picture(diagram: Diagram) -> Picture | None:
     """None where there are too many parts to be drawn so that anybody sees something."""
-    return _Drawing(diagram).picture() if len(diagram.parts) <= MOST_DRAWN else None
+    if len(diagram.parts) > MOST_DRAWN:
+        return None
+    drawing = _Drawing(diagram)
+    return drawing.picture() if drawing.unseen <= MOST_UNSEEN else None
 
 
 class _Drawing:
@@ -68,14 +72,19 @@ class _Drawing:
         self.labels: dict[tuple[str, str, bool], list[str]] = {}
         for each in diagram.relations:
             words = self.labels.setdefault((each.source, each.target, each.directed), [])
-            said = each.label or each.kind
+            said = each.words
             if said and said not in words:
                 words.append(said)
+        self.layer = self._layers()
+        self.routes = self._routes(self.layer)
+
+    @property
+    def unseen(self) -> int:
+        return sum(len(route) - 2 for route in self.routes.values())
 
     def picture(self) -> Picture:
-        layer = self._layers()
-        routes = self._routes(layer)
-        rows = self._rows(layer, routes)
+        routes = self.routes
+        rows = self._rows(self.layer, routes)
         places = self._places(rows)
         boxes = {key: self._box(key, *places[key]) for key in self.diagram.parts}
         arrows = tuple(self._arrows(boxes, places, routes))
@@ -145,22 +154,24 @@ class _Drawing:
             for one, other in pairwise(route):
                 neighbours.setdefault(one, []).append(other)
                 neighbours.setdefault(other, []).append(one)
+        place = {key: where for row in rows for key, where in _spread(row)}
         for sweep in range(_SWEEPS):
             for row in rows if sweep % 2 == 0 else reversed(rows):
-                self._sort(row, rows, neighbours)
+                self._sort(row, place, neighbours)
         return rows
 
     def _sort(
-        self, row: list[str], rows: list[list[str]], neighbours: dict[str, list[str]]
+        self, row: list[str], place: dict[str, float], neighbours: dict[str, list[str]]
     ) -> None:
-        """Each station to the mean place of what it is connected with."""
-        place = {key: (index + 0.5) / len(each) for each in rows for index, key in enumerate(each)}
+        """Each station to the mean place of what it is connected with in other rows."""
+        own = set(row)
 
         def mean(key: str) -> float:
-            near = [place[other] for other in neighbours.get(key, ()) if other not in row]
+            near = [place[other] for other in neighbours.get(key, ()) if other not in own]
             return sum(near) / len(near) if near else place[key]
 
         row.sort(key=mean)
+        place.update(_spread(row))
 
     def _places(self, rows: list[list[str]]) -> dict[str, tuple[float, float]]:
         """The middle and the top of each station; rows are centred above each other."""
@@ -209,6 +220,11 @@ class _Drawing:
             # What leads there and back is drawn side by side.
             twin = any((target, source, way) in self.labels for way in (True, False))
             yield _arrow(boxes, places, stations, directed, label, 7 if twin else 0, number)
+
+
+def _spread(row: list[str]) -> Iterator[tuple[str, float]]:
+    """Places between 0 and 1, so that short rows and long ones can be compared."""
+    return ((key, (index + 0.5) / len(row)) for index, key in enumerate(row))
 
 
 def _arrow(

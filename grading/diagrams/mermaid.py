@@ -6,30 +6,39 @@ import re
 from collections.abc import Callable, Mapping
 
 from grading.diagrams.graph import CONTAINS, END, START, Diagram, NotReadable
-from grading.diagrams.relations import ARROW, relate
-from grading.diagrams.statements import statements
+from grading.diagrams.relations import ARROW, MULTIPLICITY, relate
+from grading.diagrams.statements import Scan, statements
 
 HEADER = re.compile(
-    r"(?:flowchart|graph|sequenceDiagram|classDiagram|stateDiagram|erDiagram)(?:-v2|-elk)?\b"
+    r"(?P<kind>flowchart|graph|sequenceDiagram|classDiagram|stateDiagram|erDiagram)"
+    r"(?:-v2|-elk)?(?=\s|;|$)"
 )
-_FRONTMATTER = re.compile(r"\A\s*---\n.*?\n---\n", re.DOTALL)
+_FRONTMATTER = "---"
 
 
 def read(text: str) -> Diagram:
     """Raises NotReadable for a kind of diagram that is not among those above."""
-    matter = _FRONTMATTER.match(text)
-    if matter:  # blank lines in its place, so that lines keep their numbers
-        text = "\n" * matter[0].count("\n") + text[matter.end() :]
-    lines = list(statements(text, "%%", ";"))
-    if not lines or not HEADER.match(lines[0][1]):
+    lines = list(statements(_without_frontmatter(text), "%%", ";"))
+    header = HEADER.match(lines[0][1]) if lines else None
+    if header is None:
         raise NotReadable("This is no kind of Mermaid diagram that can be read here.")
-    kind = re.split(r"[-\s]", lines[0][1])[0]
-    diagram = Diagram(f"Mermaid {kind}")
-    reader = _READERS[kind](diagram)
+    diagram = Diagram(f"Mermaid {header['kind']}")
+    reader = _READERS[header["kind"]](diagram)
     for number, statement in lines[1:]:
         if not reader.take(statement):
-            diagram.unread[number] = statement
+            diagram.misses(number, statement)
     return diagram
+
+
+def _without_frontmatter(text: str) -> str:
+    """Lines keep their numbers."""
+    lines = text.split("\n")
+    begin = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    if lines[begin].strip() != _FRONTMATTER:
+        return text
+    after = range(begin + 1, len(lines))
+    end = next((n for n in after if lines[n].strip() == _FRONTMATTER), begin)
+    return "\n" * (end + 1) + "\n".join(lines[end + 1 :])
 
 
 class _Reader:
@@ -83,9 +92,9 @@ class _Flowchart(_Reader):
     CLASS = re.compile(r":::[\w-]+")
     LINK = re.compile(
         r"\s*(?:[\w]+@)?(?P<left>[<ox](?=[-=]))?"
-        r"(?:(?P<open>--|==|-\.)\s*(?P<text>\"[^\"]*\"|[^-=.|>~\s][^|>]*?)\s*"
-        r"(?P<close>--+|==+|\.+-)(?P<tip>>|[ox](?=\s))?"
-        r"|(?P<body>--+|==+|-\.+-|~~~+)(?P<right>>|[ox](?=\s))?)"
+        r"(?:(?P<open>--|==|-\.)\s*(?P<text>\"[^\"]*\"|[^-=.|>~\s][^|]*?)\s*"
+        r"(?P<close>--+|==+|\.+-)(?P<tip>[>ox])?"
+        r"|(?P<body>--+|==+|-\.+-|~~~+)(?P<right>[>ox])?)"
         r"(?:\s*\|(?P<beside>[^|]*)\|)?"
     )
     AND = re.compile(r"\s*&")
@@ -171,33 +180,41 @@ class _Flowchart(_Reader):
         label = link["beside"] or link["text"] or ""
         for source in sources:
             for target in targets:
-                both = link["left"] == "<" and head
-                self.diagram.relate(source, target, label, directed=head and not both)
+                if link["left"] == "<" and head:
+                    self.diagram.relate_both(source, target, label)
+                else:
+                    self.diagram.relate(source, target, label, directed=head)
 
 
 class _Sequence(_Reader):
     IGNORED = re.compile(
         r"(?:note|loop|alt|else|opt|par|and|critical|option|break|rect|end|activate|deactivate|"
-        r"autonumber|box|title|destroy|links?|accTitle|accDescr)\b",
+        r"autonumber|box|title|destroy|links?|accTitle|accDescr)\b(?!\s*(?:<<)?-)",
         re.IGNORECASE,
     )
-    PARTICIPANT = re.compile(r"(?:create\s+)?(?:participant|actor)\s+(.+?)(?:\s+as\s+(.+))?$")
-    MESSAGE = re.compile(
-        r"(?P<from>[^-<>:]+?)\s*(?P<arrow><<-?->>|<<->>|--?>>|--?>|--?x|--?\))\s*[+-]?\s*"
-        r"(?P<to>[^-<>:+]+?)\s*(?::\s*(?P<label>.*))?$"
-    )
+    PARTICIPANT = re.compile(r"(?:create )?(?:participant|actor) (?P<key>.+)$")
+    ARROW = re.compile(r"<<-?->>|--?>>|--?>|--?\)|--?x(?=\W|\w)")
 
     def understood(self, statement: str) -> bool:
         found = self.PARTICIPANT.match(statement)
         if found:
-            self.named(found[1].strip(), found[2] or "")
+            key, _as, label = found["key"].partition(" as ")
+            self.named(key.strip(), label)
             return True
-        sent = self.MESSAGE.match(statement)
-        if not sent:
+        # The first arrow that a name can stand before: names may have hyphens themselves.
+        arrow = next((a for a in self.ARROW.finditer(statement) if a.start()), None)
+        if arrow is None:
             return False
-        source, target = self.named(sent["from"].strip()), self.named(sent["to"].strip())
-        both = sent["arrow"].startswith("<<")
-        self.diagram.relate(source, target, sent["label"] or "", directed=not both)
+        source = statement[: arrow.start()].strip()
+        rest, _colon, label = statement[arrow.end() :].partition(":")
+        target = rest.strip().lstrip("+-").strip()
+        if not source or not target or ":" in source:
+            return False
+        one, other = self.named(source), self.named(target)
+        if arrow[0].startswith("<<"):
+            self.diagram.relate_both(one, other, label)
+        else:
+            self.diagram.relate(one, other, label)
         return True
 
 
@@ -206,48 +223,62 @@ class _Class(_Reader):
         r"(?:direction|note|click|callback|link|style|classDef|cssClass|title|accTitle|accDescr)\b"
         r"|<<.*>>"
     )
-    NAME = r"`[^`]+`|\w+(?:\.\w+)*(?:~[^~]*~)?"
-    CLASS = re.compile(
-        rf"class\s+(?P<key>{NAME})\s*(?:\[\"(?P<label>[^\"]*)\"\])?[^{{]*(?P<open>\{{)?"
-    )
-    NAMESPACE = re.compile(r"namespace\s+([\w.]+)\s*\{")
-    RELATION = re.compile(
-        rf"(?P<from>{NAME})\s*(?:\"[^\"]*\"\s*)?{ARROW}\s*(?:\"[^\"]*\"\s*)?(?P<to>{NAME})"
-        r"\s*(?::\s*(?P<label>.*))?$"
-    )
-    MEMBER = re.compile(rf"(?P<key>{NAME})\s*:")
+    NAME = re.compile(r"`[^`]+`|\w+(?:\.\w+)*(?:~[^~]*~)?")
+    CLASS, NAMESPACE = re.compile(r"class(?= )"), re.compile(r"namespace(?= )")
+    LABEL = re.compile(r"\[\"(?P<label>[^\"]*)\"\]")
+    STYLED = re.compile(r":::[\w-]+|<<[^<>]*>>")
+    OPEN, INSIDE = re.compile(r"\{"), re.compile(r"\{[^{}]*\}")
 
     def understood(self, statement: str) -> bool:
         if statement == "}":
             return self.close()
         if self.blocks and not self.blocks[-1]:
             return True  # a member of the class above
-        for pattern, taken in (
-            (self.NAMESPACE, self.namespace),
-            (self.CLASS, self.declared),
-            (self.RELATION, self.related),
-            (self.MEMBER, self.member),
-        ):
-            found = pattern.match(statement)
-            if found:
-                taken(found)
-                return True
-        return False
+        scan = Scan(statement)
+        if scan.take(self.NAMESPACE):
+            return self.namespace(scan)
+        if scan.take(self.CLASS):
+            return self.declared(scan)
+        return self.related(scan)
 
-    def namespace(self, found: re.Match[str]) -> None:
-        self.open(found[1])
+    def namespace(self, scan: Scan) -> bool:
+        name = scan.word(self.NAME)
+        if not name or scan.rest != "{":
+            return False
+        self.open(name)
+        return True
 
-    def declared(self, found: re.Match[str]) -> None:
-        self.named(_bare(found["key"]), found["label"] or "")
-        if found["open"] and not found.string.rstrip().endswith("}"):
+    def declared(self, scan: Scan) -> bool:
+        key = scan.word(self.NAME)
+        label = scan.take(self.LABEL)
+        scan.take(self.STYLED)
+        scan.take(self.INSIDE)
+        opened = scan.take(self.OPEN)
+        if not key or scan.rest:
+            return False
+        self.named(_bare(key), label["label"] if label else "")
+        if opened:
             self.open("")
+        return True
 
-    def related(self, found: re.Match[str]) -> None:
-        left, right = self.named(_bare(found["from"])), self.named(_bare(found["to"]))
-        relate(self.diagram, left, right, found, found["label"] or "")
-
-    def member(self, found: re.Match[str]) -> None:
-        self.named(_bare(found["key"]))
+    def related(self, scan: Scan) -> bool:
+        left = scan.word(self.NAME)
+        scan.take(self.STYLED)
+        scan.take(MULTIPLICITY)
+        arrow = scan.take(ARROW)
+        if arrow is None:  # `Duck : +swim()`
+            if not left or not scan.rest.startswith(":"):
+                return False
+            self.named(_bare(left))
+            return True
+        scan.take(MULTIPLICITY)
+        right = scan.word(self.NAME)
+        scan.take(self.STYLED)
+        label = scan.label()
+        if not left or not right or label is None:
+            return False
+        relate(self.diagram, self.named(_bare(left)), self.named(_bare(right)), arrow, label)
+        return True
 
 
 def _bare(name: str) -> str:
@@ -255,17 +286,24 @@ def _bare(name: str) -> str:
 
 
 class _State(_Reader):
-    IGNORED = re.compile(
-        r"(?:direction|note|classDef|class|style|end note|accTitle|accDescr)\b|--$"
-    )
-    NAMED = re.compile(r"state\s+\"(?P<label>[^\"]*)\"\s+as\s+(?P<key>[\w.-]+)\s*(?P<open>\{)?$")
-    STATE = re.compile(r"state\s+(?P<key>[\w.-]+)\s*(?:<<\w+>>)?\s*(?P<open>\{)?$")
-    CHANGE = re.compile(
-        r"(?P<from>\[\*\]|[\w.-]+?)(?::::\w+)?\s*-->\s*(?P<to>\[\*\]|[\w.-]+)(?::::\w+)?"
-        r"\s*(?::\s*(?P<label>.*))?$"
-    )
-    DESCRIBED = re.compile(r"(?P<key>[\w.-]+)\s*:\s*(?P<label>.*)$")
-    ALONE = re.compile(r"[\w.-]+$")
+    IGNORED = re.compile(r"(?:direction|classDef|class|style|end note|accTitle|accDescr)\b|--$")
+    NOTE = re.compile(r"note (?:left|right) of [^:]+(?P<words>:)?|note \"[^\"]*\"")
+    NAMED = re.compile(r"state \"(?P<label>[^\"]*)\" as (?P<key>[\w.-]+)(?P<open> ?\{)?$")
+    STATE = re.compile(r"state (?P<key>[\w.-]+)(?: ?<<\w+>>)?(?P<open> ?\{)?$")
+    NAME, ARROW = re.compile(r"\[\*\]|\w[\w.]*(?:-\w+)*"), re.compile(r"-->")
+    STYLED = re.compile(r":::\w+")
+
+    def __init__(self, diagram: Diagram) -> None:
+        super().__init__(diagram)
+        self.in_note = False
+
+    def take(self, statement: str) -> bool:
+        note = self.NOTE.match(statement)
+        if self.in_note or note:
+            begins = note is not None and note["words"] is None and '"' not in statement
+            self.in_note = statement != "end note" and (self.in_note or begins)
+            return True
+        return super().take(statement)
 
     def understood(self, statement: str) -> bool:
         if statement == "}":
@@ -277,46 +315,67 @@ class _State(_Reader):
             if found["open"]:
                 self.open(found["key"])
             return True
-        changed = self.CHANGE.match(statement)
-        if changed:
-            source = START if changed["from"] == "[*]" else changed["from"]
-            target = END if changed["to"] == "[*]" else changed["to"]
-            self.diagram.relate(self.named(source), self.named(target), changed["label"] or "")
-            return True
-        described = self.DESCRIBED.match(statement)
-        if described:
-            self.named(described["key"], described["label"])
-            return True
-        alone = self.ALONE.match(statement)
-        return bool(alone and self.named(alone[0]))
+        scan = Scan(statement)
+        first = scan.word(self.NAME)
+        scan.take(self.STYLED)
+        if first and scan.take(self.ARROW):
+            return self.changed(first, scan)
+        words = scan.label()
+        if not first or first == "[*]" or words is None:
+            return False
+        self.named(first, words)
+        return True
+
+    def changed(self, first: str, scan: Scan) -> bool:
+        second = scan.word(self.NAME)
+        scan.take(self.STYLED)
+        label = scan.label()
+        if not second or label is None:
+            return False
+        source, target = self.state(first, START), self.state(second, END)
+        self.diagram.relate(source, target, label)
+        return True
+
+    def state(self, name: str, star: str) -> str:
+        """`[*]` is the start or the end of the state that encloses it."""
+        if name != "[*]":
+            return self.named(name)
+        around = self.blocks[-1] if self.blocks else ""
+        if not around:
+            return self.named(star)
+        return self.named(f"{around}/{star}", f"{star} of {self.diagram.label(around)}")
 
 
 class _Entities(_Reader):
     IGNORED = re.compile(r"(?:direction|title|style|classDef|class|accTitle|accDescr)\b")
-    NAME = r"\"[^\"]+\"|[\w.-]+?"
+    NAME = re.compile(r"\"[^\"]+\"|\w[\w.]*(?:-\w+)*")
+    _SIDE = r"only one|one or more|one or zero|one or many|zero or more|zero or one|many\(\d\)|1\+?"
     RELATION = re.compile(
-        rf"(?P<from>{NAME})\s*(?:[|}}][|o]|\}}\||only one|one or more|zero or more|zero or one)"
-        r"\s*(?:--|\.\.|to|optionally to)\s*"
-        rf"(?:[|o][|{{]|only one|one or more|zero or more|zero or one)\s*(?P<to>{NAME})"
-        r"\s*(?::\s*(?P<label>.*))?$"
+        rf"(?:[|}}][|o]|\}}\||{_SIDE}) ?(?:--|\.\.|optionally to|to) ?(?:[|o][|{{]|\|\{{|{_SIDE})"
     )
-    ENTITY = re.compile(r"(?P<key>\"[^\"]+\"|[\w.-]+)\s*(?:\[(?P<label>[^\]]*)\])?\s*(?P<open>\{)?")
+    LABEL, OPEN = re.compile(r"\[(?P<label>[^\]]*)\]"), re.compile(r"\{")
+    INSIDE = re.compile(r"\{[^{}]*\}")
 
     def understood(self, statement: str) -> bool:
         if statement == "}":
             return self.close()
         if self.blocks:
             return True  # an attribute of the entity above
-        found = self.RELATION.match(statement)
-        if found:
-            left, right = self.named(found["from"].strip('"')), self.named(found["to"].strip('"'))
-            self.diagram.relate(left, right, found["label"] or "", directed=False)
+        scan = Scan(statement)
+        first = scan.word(self.NAME).strip('"')
+        if first and scan.take(self.RELATION):
+            second, words = scan.word(self.NAME).strip('"'), scan.label()
+            if not second or words is None:
+                return False
+            self.diagram.relate(self.named(first), self.named(second), words, directed=False)
             return True
-        entity = self.ENTITY.match(statement)
-        if not entity:
+        label = scan.take(self.LABEL)
+        scan.take(self.INSIDE)
+        opened = scan.take(self.OPEN)
+        if not first or scan.rest:
             return False
-        self.named(entity["key"].strip('"'), entity["label"] or "")
-        if entity["open"] and not statement.endswith("}"):
+        self.named(first, label["label"] if label else "")
+        if opened:
             self.open("")
         return True
 

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from grading.diagrams.graph import CONTAINS, Diagram, Relation
+from grading.diagrams.graph import CONTAINS, KINDS, Diagram, Relation
 from rubrics.diagrams import ANY, Wish
+
+# What stands around a name and is none of it: stereotypes, and what C4 writes below.
+_STEREOTYPE = re.compile(
+    r"<<[^<>]*>>|«[^«»]*»|\[(?:Person|\w* ?System|Container|Component)\b[^\]]*\]"
+)
+_HYPHEN = re.compile(r"(?<=\w)[-‐‑](?=\w)")
+# Others than these mean something: C++ is not C, and n + 1 not n - 1.
+_WITHOUT_MEANING = str.maketrans("", "", " _.,:;'\"()[]{}?`´‘’“”„…")
+MORE_WORDS = 4  # that may stand beside an arrow besides those that are asked for
+_NEGATIONS = frozenset({"not", "no", "never", "without"})
 
 
 class Search:
+    """Names are compared without regard to capitals, spaces and signs that mean nothing."""
+
     def __init__(self, diagram: Diagram) -> None:
         self.diagram = diagram
+        self.named: dict[str, set[str]] = {}
+        for key, part in diagram.parts.items():
+            self.named.setdefault(squashed(part.label), set()).add(key)
         self.followers: dict[str, set[str]] = {}
         for each in diagram.relations:
             if each.directed and each.kind != CONTAINS:
                 self.followers.setdefault(each.source, set()).add(each.target)
 
     def parts(self, names: Sequence[str]) -> set[str]:
-        """The parts that have one of the names; capitals, spaces and signs do not count."""
+        """The parts in whose picture one of the names stands."""
         if ANY in names:
             return set(self.diagram.parts)
-        wanted = {squashed(name) for name in names}
-        return {
-            key
-            for key, part in self.diagram.parts.items()
-            if squashed(part.label) in wanted or squashed(key) in wanted
-        }
+        return set().union(*(self.named.get(squashed(name), set()) for name in names))
 
     def found(self, wish: Wish) -> bool:
         return not self.lacks(wish)
@@ -47,31 +59,29 @@ class Search:
         return any(names and not self.parts(names) for names in (wish.source, wish.target))
 
     def _lacks_arrow(self, wish: Wish, sources: set[str], targets: set[str]) -> str:
-        between = list(self._between(sources, targets))
-        back = list(self._between(targets, sources))
+        anything = ANY in (*wish.source, *wish.target)
+        between = list(self._between(sources, targets, anything))
+        back = list(self._between(targets, sources, anything))
         there = between + back if wish.way == "--" else [each for each in between if each.directed]
-        fitting = [each for each in there if _says(each, wish.label)]
-        if fitting:
+        if any(_says(each, wish.label) for each in there):
             return ""
         if [each for each in there if each.kind != CONTAINS]:
             return f"the arrow from {_both(wish)} does not say “{wish.label[0]}”"
-        anything = ANY in (*wish.source, *wish.target)
-        if (
-            wish.way == "->"
-            and not anything
-            and any(each.directed for each in back if each.kind != CONTAINS)
-        ):
+        if wish.way == "--":
+            return f"no line connects {_both(wish, 'and')}"
+        if not anything and any(each.directed for each in back if each.kind != CONTAINS):
             return f"the arrow between {_both(wish, 'and')} leads the other way"
-        if wish.way == "->" and any(not each.directed for each in between + back):
-            return f"the line between {_both(wish, 'and')} leads nowhere: it needs one arrowhead"
-        word = "arrow leads from" if wish.way == "->" else "line connects"
-        return f"no {word} {_both(wish, 'to' if wish.way == '->' else 'and')}"
+        if any(not each.directed for each in between + back):
+            return f"the line between {_both(wish, 'and')} leads nowhere: it needs an arrowhead"
+        return f"no arrow leads from {_both(wish)}"
 
-    def _between(self, sources: set[str], targets: set[str]) -> Iterator[Relation]:
+    def _between(self, sources: set[str], targets: set[str], anything: bool) -> Iterator[Relation]:
         for each in self.diagram.relations:
-            if (each.source in sources and each.target in targets) or (
-                not each.directed and each.target in sources and each.source in targets
-            ):
+            if anything and each.source == each.target:
+                continue  # any other part is meant
+            there = each.source in sources and each.target in targets
+            turned = not each.directed and each.target in sources and each.source in targets
+            if there or turned:
                 yield each
 
     def _leads(self, source: str, targets: set[str]) -> bool:
@@ -101,18 +111,34 @@ class Search:
 
 
 def squashed(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum()) or name.strip()
+    """A name as it is compared; never empty."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    bare = _STEREOTYPE.sub(" ", unicodedata.normalize("NFKC", name)).casefold()
+    text = bare if bare.strip() else text
+    return _HYPHEN.sub("", text).translate(_WITHOUT_MEANING) or name.strip()
 
 
 def _says(relation: Relation, words: Sequence[str]) -> bool:
-    """Whether all words of one of the texts stand beside it, or its form says so. Being inside
-    something is meant only where that is asked for."""
+    """Whether its form or the words beside it say one of the texts. Being inside something is
+    meant only where that is asked for."""
     if not words:
         return relation.kind != CONTAINS
-    if any(squashed(each) == squashed(relation.kind) for each in words if relation.kind):
-        return True
-    there = {squashed(word) for word in relation.label.split()}
-    return any({squashed(word) for word in each.split()} <= there for each in words)
+    return any(_says_one(relation, each) for each in words)
+
+
+def _says_one(relation: Relation, text: str) -> bool:
+    asked = text.casefold().split()
+    if " ".join(asked) in KINDS and relation.kind:
+        return relation.kind == " ".join(asked)  # what the form says is not unsaid by words
+    if relation.kind == CONTAINS:
+        return False
+    wanted, there = (
+        {squashed(each) for each in asked},
+        [squashed(each) for each in relation.label.split()],
+    )
+    if not wanted <= set(there) or len(there) > len(wanted) + MORE_WORDS:
+        return False
+    return not (_NEGATIONS & set(there)) - wanted
 
 
 def _both(wish: Wish, word: str = "to") -> str:

@@ -44,7 +44,7 @@ def diagram_of(text: str) -> Reading:
         return Reading(mark, str(refused), Diagram(""), None, [], [])
     label = diagram.label
     rows = [
-        Row(label(each.source), label(each.target), each.directed, each.label or each.kind)
+        Row(label(each.source), label(each.target), each.directed, each.words)
         for each in diagram.relations
     ]
     joined = {key for each in diagram.relations for key in (each.source, each.target)}

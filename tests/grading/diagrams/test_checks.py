@@ -29,7 +29,7 @@ def outcome(text: str = SHOP, **changes: object) -> CheckOutcome:
         "client",
         "Webserver",
         "server | web server",
-        "Q",
+        "Queue",
         "Client -> Web server",
         "Client -> Web server: order",
         "Client -> Web server: send | order",
@@ -60,7 +60,7 @@ def test_what_is_there_is_found(line: str) -> None:
         ),
         (
             "Web server -> Log",
-            "The line between “Web server” and “Log” leads nowhere: it needs one",
+            "The line between “Web server” and “Log” leads nowhere: it needs an",
         ),
         ("Client -> Database", "No arrow leads from “Client” to “Database”."),
         ("Client -- Database", "No line connects “Client” and “Database”."),
@@ -152,3 +152,69 @@ def test_what_an_author_writes(line: str, expected: Wish) -> None:
 def test_what_an_author_cannot_mean(line: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         wish(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        # Found by an attacker: names nobody sees, signs that differ, forms that say otherwise.
+        ("flowchart\nClient[Sonne] --> Server[Mond]", "Client -> Server"),
+        ("flowchart\nClient[Server] --> Client", "Client -> Server"),
+        ('flowchart\nA["i > n"] --> B["C++"]', "i <= n -> C++"),
+        ('flowchart\nA["n + 1"] --> B', "n - 1 -> B"),
+        ("flowchart\nC[C++] --> B", "C -> B"),
+        ("flowchart\nClient --> Client", "Client -> *"),
+        ("classDiagram\nDuck --|> Animal : has uses", "Duck -> Animal: has"),
+        ("flowchart\nA -->|get post put delete yes no| B", "A -> B: get"),
+        ("flowchart\nA -->|not encrypted| B", "A -> B: encrypted"),
+        (
+            "@startuml\n[Client] -[hidden]-> [Server]\n[Client] --> [X]\n[Server] --> [X]",
+            "Client -> Server",
+        ),
+        (
+            "stateDiagram\nClient --> X\nServer --> X\nnote left of X\nClient-->Server\nend note",
+            "Client -> Server",
+        ),
+        ("stateDiagram\n[*] --> Idle\nstate Busy {\n[*] --> Work\n}", "start -> Work"),
+    ],
+)
+def test_what_is_not_drawn_is_not_found(text: str, line: str) -> None:
+    assert outcome(text, require=[line]).status == "fail"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "flowchart\nDomain <--> Infra",
+        "@startuml\nDomain <--> Infra",
+        "@startuml\npackage P { [Domain] --> [Infra] }",
+        "classDiagram\nDomain:::c --> Infra",
+    ],
+)
+def test_what_is_forbidden_is_found_in_all_its_forms(text: str) -> None:
+    assert outcome(text, forbid=["Domain -> Infra"]).status == "fail"
+    assert outcome(text, forbid=["Domain => Infra"]).status == "fail"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("flowchart\nA[Web-Server] --> B", "Web Server -> B"),
+        ("flowchart\nA[ready?] --> B", "Ready -> B"),
+        ("flowchart\nA[«service» Pay] --> B", "Pay -> B"),
+        ('flowchart\nA["Web App<br/>[Container: Java]"] --> B', "Web App -> B"),
+        ("flowchart\nA[Ku\u0308che] --> B", "Küche -> B"),
+        ("flowchart\nDuck -->|is a| Animal", "Duck -> Animal: is a"),
+        ("@startuml\n(Pay) ..> (Log in) : <<include>>", "Pay -> Log in: <<include>>"),
+        ("flowchart\nA[List<String>] --> B", "List<String> -> B"),
+    ],
+)
+def test_what_is_drawn_is_found_however_it_is_written(text: str, line: str) -> None:
+    assert outcome(text, require=[line]).status == "pass"
+
+
+@pytest.mark.timeout(20)
+def test_many_wishes_over_many_parts_do_not_take_long() -> None:
+    parts = "\n".join(f"P{n}[{'name ' * 30}{n}]" for n in range(300))
+    specs = [CheckSpec(str(n), "diagram", require=[f"P{n} => P{n + 1}"]) for n in range(100)]
+    assert len(run_diagram_checks(f"flowchart\n{parts}", specs)) == 100
