@@ -79,14 +79,15 @@ def _outcome(
     if others and any(search.missing_part(each) for each, _said in lacking):
         flags.append(OTHER_NAMES)
     told = [said for _each, said in lacking] + [_shown(each) for each in present]
-    asked = len(required) + len(forbidden)
+    asked, missed = len(required) + len(forbidden), len(told)
+    told = list(dict.fromkeys(told))
     return CheckOutcome(
         code=spec.code,
         status="fail",
         summary=_summary(told) if spec.show_expected else _NOT_SHOWN,
         hint=spec.hint,
         detail="\n".join(told),
-        share=(asked - len(told)) / asked,
+        share=(asked - missed) / asked,
         flags=tuple(flags),
     )
 

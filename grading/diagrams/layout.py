@@ -91,6 +91,8 @@ class _Drawing:
         right = max(box.x + box.width for box in boxes.values())
         bottom = max(box.y + box.height for box in boxes.values())
         right = max([right, *(arrow.x + len(arrow.label) * 3.5 for arrow in arrows)])
+        # Long arrows may pass beside all boxes.
+        right = max([right, *(places[key][0] for route in routes.values() for key in route)])
         return Picture(right + _MARGIN, bottom + _MARGIN, tuple(boxes.values()), arrows)
 
     def _downwards(self) -> list[Edge]:

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from copy import copy
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
@@ -29,7 +30,7 @@ from grading.sandbox.paths import is_plain_path
 from rubrics.languages import Language
 from rubrics.languages.base import found
 
-COMPILING = Limits(cpu_seconds=20, memory_mb=1024, processes=64, disk_mb=64, output_kb=256)
+COMPILING = Limits(cpu_seconds=10, memory_mb=1024, processes=64, disk_mb=64, output_kb=256)
 _MESSAGE = 300
 _DIGITS = 7
 LARGEST_MB = 6  # of what is compiled: sandbox.commands.MOST_BYTES
@@ -64,6 +65,7 @@ class Program:
         )
         self._ends = time.monotonic() + overall_seconds
         self._stack = ExitStack()
+        self._built: Mapping[str, bytes] | None = None
         self._commands: Commands | None = None
         self._refused: Outcome | None = None
 
@@ -84,6 +86,14 @@ class Program:
     ) -> None:
         self._stack.close()
 
+    def again(self, overall_seconds: float) -> Program:
+        """Another one of the same program, which need not be compiled a second time."""
+        other = copy(self)
+        other._ends = time.monotonic() + overall_seconds
+        other._stack = ExitStack()
+        other._commands = None
+        return other
+
     def run(self, arguments: Sequence[str] = (), stdin: str = "") -> Outcome:
         """One run; a program that does not compile gives the same Fault for each."""
         return self.run_for_file(arguments, stdin, "")[0]
@@ -100,9 +110,11 @@ class Program:
 
     def _ready(self) -> Commands | None:
         if self._commands is None and self._refused is None:
-            built = self._compiled() if self._language.compiled else self._files
-            if built is not None:
-                self._commands = self._stack.enter_context(self._sandbox(built, self._limits))
+            if self._built is None:
+                self._built = self._compiled() if self._language.compiled else self._files
+            if self._built is not None:
+                sandbox = self._sandbox(self._built, self._limits)
+                self._commands = self._stack.enter_context(sandbox)
         return self._commands
 
     def _sandbox(self, files: Mapping[str, bytes], limits: Limits) -> Commands:

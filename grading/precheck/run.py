@@ -1,13 +1,17 @@
-"""All checks of one answer, in order, in one sandbox."""
+"""All checks of one answer in one sandbox; slow ones beside each other where cores are free."""
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from typing import TypeAlias
 
 from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Kind, Runner
+from grading.precheck.cores import free_cores
 from grading.precheck.program import Program
 from grading.precheck.registry import kind
 from grading.precheck.wording import broken
@@ -15,6 +19,8 @@ from grading.sandbox import Outcome, SandboxUnavailable, Session
 from rubrics.languages import PYTHON, language
 
 OVERALL_SECONDS = 60.0
+SLOW_SECONDS = 0.25
+MOST_LANES = 4
 LONGEST_SOURCE = 256 * 1024  # characters
 
 TOO_LONG = "Your program was stopped: all checks together took too long."
@@ -37,13 +43,71 @@ def run_checks(
     program fails every check that depends on it, with the same words. What is in `give_way` goes
     through: by it the caller says that time is up.
     """
-    outcomes: list[CheckOutcome] = []
+    outcomes: dict[int, CheckOutcome] = {}
     with _Run(answer, specs, overall_seconds, give_way) as run:
-        for outcome in run.outcomes():
-            outcomes.append(outcome)
+        for place, outcome in _beside_each_other(run):
+            outcomes[place] = outcome
             if on_result is not None:
                 on_result(outcome)
-    return outcomes
+    return [outcomes[place] for place in range(len(specs))]
+
+
+Placed: TypeAlias = tuple[int, CheckOutcome]
+Landed: TypeAlias = "queue.SimpleQueue[Placed | BaseException]"
+
+
+def _beside_each_other(run: _Run) -> Iterator[Placed]:
+    """Outcomes as they come, with the places of their checks. When one has taken long and more are
+    to come, the others are shared out to sandboxes of their own, as many as cores are free: to
+    start one costs more than most checks take, so that quick ones stay together.
+    """
+    lanes, done = 1, 0
+    with closing(run.outcomes()) as outcomes:
+        for place, outcome in enumerate(outcomes):
+            yield place, outcome
+            done = place + 1
+            left = len(run.specs) - done
+            if outcome.seconds >= SLOW_SECONDS and left > 1 and run.invalid is None:
+                lanes = min(free_cores() + 1, left, MOST_LANES)
+            if lanes > 1:
+                break
+    if lanes > 1:
+        yield from _shared(run, range(done, len(run.specs)), lanes)
+
+
+def _shared(run: _Run, places: Sequence[int], lanes: int) -> Iterator[Placed]:
+    """Each lane takes every so manieth check in a thread with a sandbox of its own: a sandbox ends
+    with the thread that made it. `on_result` and what is in `give_way` stay in the caller's.
+    """
+    landed: Landed = queue.SimpleQueue()
+    shares = [places[lane::lanes] for lane in range(lanes)]
+    runs = [run.another([run.specs[place] for place in share]) for share in shares]
+    threads = [
+        threading.Thread(target=_lane, args=(each, share, landed), daemon=True)
+        for each, share in zip(runs, shares, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for _place in places:
+            found = landed.get()
+            if isinstance(found, BaseException):
+                raise found
+            yield found
+    finally:
+        for each in runs:
+            each.ends = 0.0  # also those that were given up begin no other check
+        for thread in threads:
+            thread.join()
+
+
+def _lane(run: _Run, places: Sequence[int], landed: Landed) -> None:
+    try:
+        with run:
+            for placed in zip(places, run.outcomes(), strict=True):
+                landed.put(placed)
+    except BaseException as error:  # noqa: BLE001 - raised again where somebody can hear it
+        landed.put(error)
 
 
 class _Run:
@@ -63,6 +127,13 @@ class _Run:
         self.session: Runner | None = None
         self.unavailable: SandboxUnavailable | None = None
         self.invalid: CheckOutcome | None = None
+        self.program: Program | None = None  # compiled before
+
+    def another(self, specs: Sequence[CheckSpec]) -> _Run:
+        """One over other checks of the same answer, within the same time."""
+        other = _Run(self.answer, specs, max(self.ends - time.monotonic(), 0.1), self.give_way)
+        other.program = self.session if isinstance(self.session, Program) else None
+        return other
 
     def __enter__(self) -> _Run:
         return self
@@ -70,7 +141,7 @@ class _Run:
     def __exit__(self, *error: object) -> None:
         self.stack.close()
 
-    def outcomes(self) -> Iterator[CheckOutcome]:
+    def outcomes(self) -> Generator[CheckOutcome, None, None]:
         waiting: list[tuple[CheckSpec, Kind, str]] = []
         for spec in self.specs:
             prepared = self.prepared(spec)
@@ -111,8 +182,8 @@ class _Run:
         try:
             with closing(session.calls([call for _spec, _found, call in waiting])) as answers:
                 for outcome, (spec, found, _call) in zip(answers, waiting, strict=False):
-                    yield self.judged(spec, found, outcome)
                     done += 1
+                    yield self.judged(spec, found, outcome)
                     if self.invalid is not None:
                         break
         except SandboxUnavailable as error:
@@ -166,6 +237,8 @@ class _Run:
 
     def started(self) -> Runner:
         answer = self.answer
+        if self.program is not None:
+            return self.stack.enter_context(self.program.again(self.overall_seconds))
         if answer.language == PYTHON.code:
             python = Session(
                 answer.all_files,

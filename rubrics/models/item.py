@@ -182,6 +182,14 @@ class Item(models.Model):
         return self.kind in (self.Kind.CODE, self.Kind.DIAGRAM)
 
     @property
+    def has_key(self) -> bool:
+        """Whether its author said what is right, apart from levels and checks."""
+        return self.kind in (
+            *(self.Kind.CHOICE, self.Kind.MATCHING, self.Kind.ORDERING),
+            *(self.Kind.CLOZE, self.Kind.NUMERIC),
+        )
+
+    @property
     def takes_files(self) -> bool:
         """Whether files may be handed in, alone or beside what is typed."""
         return self.kind == self.Kind.FILE or (self.kind == self.Kind.CODE and self.max_files > 1)

@@ -113,7 +113,7 @@ def test_gaps_are_marked_each_in_its_own_way(attempt: Submission) -> None:
 
 
 @pytest.mark.django_db
-def test_a_slip_of_the_pen_goes_to_a_person(attempt: Submission) -> None:
+def test_a_slip_of_the_pen_goes_to_a_person(here: World, attempt: Submission) -> None:
     found = response(attempt, "fill-in")
     intake.save(found, parts={"type": "byte", "bits": "8 bit", "kept": "stack", "call": "len(dta)"})
     intake.hand_in(attempt)
@@ -121,6 +121,10 @@ def test_a_slip_of_the_pen_goes_to_a_person(attempt: Submission) -> None:
     routing = response(attempt, "fill-in").routing
     assert "nearly right" in " ".join(routing.reasons)
     assert routing.settled_at is None
+    # Who decides sees what the author holds for right.
+    address = reverse("review:response", args=[response(attempt, "fill-in").pk])
+    html = signed_in(here.sofia).get(address).content.decode()
+    assert "octet" in html.split("What is right")[1].split("</details>")[0]
 
 
 @pytest.mark.django_db

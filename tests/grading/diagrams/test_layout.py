@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import itertools
-import math
+import re
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,7 +39,11 @@ def test_boxes_never_cover_each_other_and_all_is_inside(relations: list[tuple[st
         assert box.x + box.width <= drawn.width
         assert box.y + box.height <= drawn.height
     assert len(drawn.arrows) == len(set(relations))
-    assert all(math.isfinite(arrow.x + arrow.y) for arrow in drawn.arrows)
+    for arrow in drawn.arrows:
+        assert 0 <= arrow.y <= drawn.height
+        numbers = [float(number) for number in re.findall(r"[\d.-]+", arrow.path)]
+        assert all(0 <= x <= drawn.width for x in numbers[::2])
+        assert all(0 <= y <= drawn.height for y in numbers[1::2])
 
 
 def test_arrows_lead_downwards_where_they_can() -> None:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import threading
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from grading.precheck import Answer, CheckOutcome, CheckSpec, registry, run_checks
 from grading.precheck.call import literal
+from grading.precheck.program import Program
 from grading.sandbox import Limits, interpreter
 from grading.sandbox.errors import SandboxUnavailable
+from rubrics.languages import languages
 
 LIMITS = Limits(wall_seconds=0.5, cpu_seconds=2, memory_mb=64, output_kb=8)
 PROGRAM = '''\
@@ -198,3 +202,98 @@ def test_what_is_not_to_be_shown_is_not_told(spec: CheckSpec) -> None:
     assert outcome.status == "fail"
     assert (outcome.line, outcome.detail, outcome.got) == (None, "", "")
     assert outcome.summary in ("Your program is not built as asked.", "Not all rules are kept.")
+
+
+SLOW_PROGRAM = """
+import time
+
+def wait(seconds):
+    time.sleep(seconds)
+    return seconds
+"""
+
+
+def waits(*seconds: float) -> list[CheckSpec]:
+    return [
+        CheckSpec(f"c{n}", "call", call=f"wait({each})", expected=repr(each))
+        for n, each in enumerate(seconds)
+    ]
+
+
+@pytest.fixture
+def two_free_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grading.precheck.run.free_cores", lambda: 1)
+
+
+SLOW_ANSWER = Answer(SLOW_PROGRAM, limits=Limits(wall_seconds=4, cpu_seconds=2))
+
+
+@pytest.mark.usefixtures("two_free_cores")
+def test_after_a_slow_check_the_others_run_beside_each_other() -> None:
+    landed: list[str] = []
+    specs = waits(0.3, 1.5, 0.0, 0.01, 0.02)
+    outcomes = run_checks(SLOW_ANSWER, specs, lambda outcome: landed.append(outcome.code))
+    assert [outcome.code for outcome in outcomes] == ["c0", "c1", "c2", "c3", "c4"]
+    assert {outcome.status for outcome in outcomes} == {"pass"}
+    # The quick ones of the other lane did not wait for the slow one of this.
+    assert landed.index("c2") < landed.index("c1")
+
+
+@pytest.mark.usefixtures("two_free_cores")
+def test_quick_checks_stay_in_one_sandbox() -> None:
+    landed: list[str] = []
+    run_checks(SLOW_ANSWER, waits(0.0, 0.01, 0.02), lambda outcome: landed.append(outcome.code))
+    assert landed == ["c0", "c1", "c2"]
+
+
+@pytest.mark.usefixtures("two_free_cores")
+def test_compiled_programs_run_beside_each_other_and_are_compiled_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if languages()["c"].missing:
+        pytest.skip("this machine has no C compiler")
+    compiled: list[str] = []
+    real = Program._compiled
+
+    def counted(program: Program) -> Mapping[str, bytes] | None:
+        compiled.append("once")
+        return real(program)
+
+    monkeypatch.setattr(Program, "_compiled", counted)
+    source = (
+        "#include <stdio.h>\n#include <unistd.h>\n"
+        'int main(){int n;scanf("%d",&n);usleep(n*1000);printf("%d\\n",n);return 0;}'
+    )
+    answer = Answer(source, "main.c", language="c", limits=Limits(wall_seconds=4, cpu_seconds=2))
+    specs = [
+        CheckSpec(f"c{n}", "io", stdin=f"{each}\n", expected=f"{each}\n")
+        for n, each in enumerate((300, 900, 1, 2))
+    ]
+    outcomes = run_checks(answer, specs)
+    assert [outcome.status for outcome in outcomes] == ["pass"] * 4
+    assert compiled == ["once"]
+
+
+@pytest.mark.usefixtures("two_free_cores")
+def test_what_gives_way_reaches_the_caller_from_beside() -> None:
+    class TimeIsUp(Exception):  # noqa: N818 - says what it is
+        pass
+
+    def stop(outcome: CheckOutcome) -> None:
+        if outcome.code == "c2":
+            raise TimeIsUp
+
+    with pytest.raises(TimeIsUp):
+        run_checks(SLOW_ANSWER, waits(0.3, 0.5, 0.0, 0.5, 0.0), stop, give_way=(TimeIsUp,))
+    assert not [thread for thread in threading.enumerate() if "_lane" in thread.name]
+
+
+@pytest.mark.usefixtures("two_free_cores")
+def test_a_crash_beside_ends_only_its_own_check() -> None:
+    source = SLOW_PROGRAM + "\nimport os\ndef die():\n    os.kill(os.getpid(), 9)\n"
+    specs = waits(0.3, 0.01, 0.02, 0.03)
+    specs[2] = CheckSpec("c2", "call", call="die()", expected="1")
+    answer = Answer(source, limits=Limits(wall_seconds=4, cpu_seconds=2))
+    assert [outcome.status for outcome in run_checks(answer, specs)] == [
+        *("pass", "pass", "fail", "pass")
+    ]
