@@ -1,7 +1,8 @@
 """What an item offers to choose from, in what order a learner sees it, and what of it they chose.
 
 The order is drawn once for each response, so that a page that is opened again looks the same and
-two learners see different ones.
+two learners see different ones. What stands in the page has names that nobody can read: ids in the
+order in which an author wrote would tell what belongs together.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from grading.errors import NotAccepted
@@ -18,14 +20,24 @@ from grading.models import Response
 from rubrics.models import Choice, Gap, Item, Pair
 
 LONGEST_GAP = 200
+SALT = "grading.offers"
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something that can be chosen or arranged, under a name that tells nothing."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True)
 class Match:
     """One text of a matching item and the partner that was chosen for it, if any."""
 
+    name: str
     pair: Pair
     chosen: Pair | None
 
@@ -39,20 +51,29 @@ def matches(response: Response) -> list[Match]:
     pairs = list(response.item.pairs.all())
     by_id = {str(pair.pk): pair for pair in pairs}
     return [
-        Match(pair, by_id.get(response.parts.get(str(pair.pk), "")))
+        Match(
+            _name(response, "text", pair.pk),
+            pair,
+            by_id.get(response.parts.get(str(pair.pk), "")),
+        )
         for pair in pairs
         if pair.text.strip()
     ]
 
 
-def partners(response: Response) -> list[Pair]:
+def partners(response: Response) -> list[Offer]:
     """Each different partner once, mixed."""
     different = {pair.partner: pair for pair in reversed(response.item.pairs.all())}
-    return _mixed(response, "partners", sorted(different.values(), key=lambda pair: pair.pk))
+    offers = [Offer(_name(response, "partner", p.pk), p.partner) for p in different.values()]
+    return _mixed(response, "partners", sorted(offers, key=lambda offer: offer.name))
 
 
-def steps(response: Response) -> list[Choice]:
-    """As the learner has put them; before that mixed, and never right by chance."""
+def steps(response: Response) -> list[Offer]:
+    """As the learner has put them; before that mixed, and not right by chance."""
+    return [Offer(_name(response, "step", each.pk), each.text) for each in arranged(response)]
+
+
+def arranged(response: Response) -> list[Choice]:
     by_id = {step.pk: step for step in response.item.choices.all()}
     if sorted(response.choices) == sorted(by_id):
         return [by_id[pk] for pk in response.choices]
@@ -66,9 +87,35 @@ def options(response: Response, gap: Gap) -> list[str]:
     return _mixed(response, gap.code, [*gap.answers, *gap.wrong]) if gap.wrong else []
 
 
+def steps_named(response: Response, names: Sequence[str]) -> list[int]:
+    """The ids of steps by their names in the page. Raises NotAccepted for another's name."""
+    known = {_name(response, "step", step.pk): step.pk for step in response.item.choices.all()}
+    if not set(names) <= set(known):
+        raise NotAccepted(_("Those are not the steps of this question. Please order them anew."))
+    return [known[name] for name in names]
+
+
+def pairs_named(response: Response, parts: Mapping[str, str]) -> dict[str, str]:
+    """The ids of pairs by the ids of pairs: which partner was chosen for which text. Raises
+    NotAccepted for a name that is not in the page.
+    """
+    pairs = list(response.item.pairs.all())
+    texts = {_name(response, "text", pair.pk): str(pair.pk) for pair in pairs}
+    offered = {_name(response, "partner", pair.pk): str(pair.pk) for pair in pairs}
+    given = {name: chosen for name, chosen in parts.items() if chosen}
+    if not (set(given) <= set(texts) and set(given.values()) <= set(offered)):
+        raise NotAccepted(_("That is not one of the choices. Please choose again."))
+    return {texts[name]: offered[chosen] for name, chosen in given.items()}
+
+
+def _name(response: Response, kind: str, pk: int) -> str:
+    return salted_hmac(SALT, f"{response.pk}/{kind}/{pk}").hexdigest()[:12]
+
+
 def _mixed(response: Response, name: str, things: Sequence[T]) -> list[T]:
     mixed = list(things)
-    random.Random(f"{response.pk}/{name}").shuffle(mixed)  # noqa: S311 - an order, no secret
+    seed = salted_hmac(SALT, f"{response.pk}/order/{name}").hexdigest()
+    random.Random(seed).shuffle(mixed)  # noqa: S311 - the seed is the secret
     return mixed
 
 

@@ -12,14 +12,11 @@ from django.utils.safestring import SafeString, mark_safe
 from grading import answer_keys, offers
 from grading.models import Response
 from grading.scoring.parts import gap_verdict
-from rubrics.cloze import GAP
-from rubrics.models import Choice, Gap, Pair
+from rubrics.cloze import TAG_OR_GAP
+from rubrics.models import Gap
 from rubrics.templatetags.prose import markdown
 
 register = template.Library()
-
-# A tag with its quoted attributes, in which a gap would break the markup; or a gap.
-_TAG_OR_GAP = re.compile(rf"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>|{GAP.pattern}")
 
 
 @register.simple_tag
@@ -28,12 +25,12 @@ def matches(response: Response) -> list[offers.Match]:
 
 
 @register.simple_tag
-def partners(response: Response) -> list[Pair]:
+def partners(response: Response) -> list[offers.Offer]:
     return offers.partners(response)
 
 
 @register.simple_tag
-def steps(response: Response) -> list[Choice]:
+def steps(response: Response) -> list[offers.Offer]:
     return offers.steps(response)
 
 
@@ -81,4 +78,4 @@ def _filled(text: str, gaps: list[Gap], shown: Callable[[int, Gap], str]) -> Saf
         return shown(number, gap)
 
     # What stands around the gaps is cleaned by `markdown`; what is put in is escaped by templates.
-    return mark_safe(_TAG_OR_GAP.sub(put, markdown(text)))  # noqa: S308
+    return mark_safe(TAG_OR_GAP.sub(put, markdown(text)))  # noqa: S308

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping
 from copy import copy
 
 from django.core.files.uploadedfile import UploadedFile
@@ -18,7 +18,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from grading import diagnostics, intake, uploads
+from grading import diagnostics, intake, offers, uploads
 from grading.errors import NotAccepted
 from grading.guards import own_response, own_submission
 from grading.models import Response, Run
@@ -70,12 +70,9 @@ def _save_and_go(request: HttpRequest, response: Response) -> HttpResponse:
 def _show_typed(request: HttpRequest, response: Response) -> None:
     """Puts what could not be kept back into its fields; nothing is stored."""
     response.text = request.POST.get("text", response.text)
-    response.choices = _choices(request) or response.choices
-    response.parts = _parts(request.POST) or response.parts
-
-
-def _choices(request: HttpRequest) -> list[int]:
-    return _moved(_ids(request.POST.getlist("choice")), request.POST.get("move", ""))
+    with contextlib.suppress(NotAccepted):
+        response.choices = _choices(request, response) or response.choices
+        response.parts = _parts(request, response) or response.parts
 
 
 def _page(
@@ -114,9 +111,12 @@ def _answer_form(item: Item) -> str:
 def _keep(request: HttpRequest, response: Response) -> None:
     kind = response.item.kind
     if kind in (Item.Kind.CHOICE, Item.Kind.ORDERING):
-        intake.save(response, choices=_choices(request), page=_opened_page(request))
+        given = _choices(request, response)
+        untouched = [step.pk for step in offers.arranged(response)] if not response.choices else []
+        if kind == Item.Kind.CHOICE or given != untouched:  # what was drawn by lot is no answer
+            intake.save(response, choices=given, page=_opened_page(request))
     elif kind in (Item.Kind.MATCHING, Item.Kind.CLOZE):
-        intake.save(response, parts=_parts(request.POST), page=_opened_page(request))
+        intake.save(response, parts=_parts(request, response), page=_opened_page(request))
     elif kind == Item.Kind.FILE:
         uploads.add(response, _files(request))
     else:
@@ -139,27 +139,35 @@ def _files(request: HttpRequest) -> list[tuple[str, UploadedFile[bytes]]]:
     return [(uploads.name_of(file, path), file) for file, path in zip(given, named, strict=True)]
 
 
-def _ids(raw: Iterable[str]) -> list[int]:
+def _choices(request: HttpRequest, response: Response) -> list[int]:
+    """Raises NotAccepted for steps that are not in the page."""
+    if response.item.kind == Item.Kind.ORDERING:
+        moved = _moved(request.POST.getlist("step"), request.POST.get("move", ""))
+        return offers.steps_named(response, moved)
+    raw = request.POST.getlist("choice")
     # Longer than any id: no such choice, and nothing to turn into a number.
     return [int(value) for value in raw if value.isdecimal() and len(value) <= LONGEST_ID]
 
 
-def _moved(order: list[int], move: str) -> list[int]:
-    """The order after a press on one of its arrows, such as `17:up`, where no script moved it."""
-    pk, _colon, way = move.partition(":")
-    if not pk.isdecimal() or len(pk) > LONGEST_ID or int(pk) not in order:
+def _moved(order: list[str], move: str) -> list[str]:
+    """The order after a press on one of its arrows, such as `NAME:up`, where no script moved it."""
+    name, _colon, way = move.partition(":")
+    if name not in order:
         return order
-    place = order.index(int(pk))
+    place = order.index(name)
     other = place - 1 if way == "up" else place + 1
     if 0 <= other < len(order):
         order[place], order[other] = order[other], order[place]
     return order
 
 
-def _parts(form: Mapping[str, str]) -> dict[str, str]:
-    """The fields `part-NAME` by their names."""
-    given = (name for name in form if name.startswith(PART))
-    return {name.removeprefix(PART): form[name] for name in given}
+def _parts(request: HttpRequest, response: Response) -> dict[str, str]:
+    """What was chosen or filled in. Raises NotAccepted for what is not in the page."""
+    names = (name for name in request.POST if name.startswith(PART))
+    given = {name.removeprefix(PART): request.POST[name] for name in names}
+    return (
+        offers.pairs_named(response, given) if response.item.kind == Item.Kind.MATCHING else given
+    )
 
 
 def _opened_page(request: HttpRequest) -> intake.OpenedPage | None:
@@ -214,6 +222,7 @@ def remove_file(request: HttpRequest, pk: uuid.UUID, code: str, upload_pk: int) 
 def _file_list(request: HttpRequest, response: Response, refusal: str = "") -> HttpResponse:
     """The fragment; without JavaScript the page, on which the same list stands."""
     if not request.headers.get("HX-Request"):
+        _show_typed(request, response)
         return _page(request, response, refusal=refusal)
     context = {
         "response": response,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from rubrics.cloze import gap_codes
 from rubrics.completeness.problem import Problem, named
 from rubrics.content import Gap, Item, Rubric
+from rubrics.templatetags.prose import markdown
 
 
 def choice_problems(item: Item) -> Iterator[Problem]:
@@ -62,10 +63,10 @@ def matching_problems(item: Item) -> Iterator[Problem]:
 
 
 def ordering_problems(item: Item) -> Iterator[Problem]:
-    if len(item.choices) < 2:
+    if len(item.choices) < 3:  # of two, one order is right and the other is shown
         yield Problem(
             ("steps",),
-            _("there must be at least two steps; there are %(count)d")
+            _("there must be at least three steps; there are %(count)d")
             % {"count": len(item.choices)},
         )
     yield from _twice("steps", (step.text for step in item.choices), _("step"))
@@ -73,7 +74,7 @@ def ordering_problems(item: Item) -> Iterator[Problem]:
 
 def cloze_problems(item: Item) -> Iterator[Problem]:
     """Each gap must stand in the text exactly once, and have an answer that can be given."""
-    there = Counter(gap_codes(item.cloze))
+    there = Counter(gap_codes(markdown(item.cloze)))
     known = {gap.code for gap in item.gaps}
     if not there:
         yield Problem(
@@ -109,9 +110,8 @@ def _gap_problems(gap: Gap, index: int) -> Iterator[Problem]:
                 yield Problem(place, _("“%(answer)s” is no number") % {"answer": answer})
     elif gap.unit:
         yield Problem(place, _("only a number has a unit; give it a tolerance, such as 0"))
-    for answer in sorted(
-        {_same(each) for each in gap.answers} & {_same(each) for each in gap.wrong}
-    ):
+    right = {_same(each, gap.match_case) for each in gap.answers}
+    for answer in sorted(right & {_same(each, gap.match_case) for each in gap.wrong}):
         yield Problem(place, _("“%(answer)s” is both right and wrong") % {"answer": answer})
 
 
@@ -122,8 +122,10 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _same(text: str) -> str:
-    return " ".join(text.split())
+def _same(text: str, match_case: bool) -> str:
+    """As the marking tells answers apart."""
+    text = " ".join(text.split())
+    return text if match_case else text.casefold()
 
 
 def _twice(name: str, texts: Iterable[str], word: str) -> Iterator[Problem]:

@@ -93,9 +93,9 @@ class Order {
 
   /** As a copy on this device has it: fields as [name, value]. */
   arrange(fields) {
-    const values = fields.filter(([name]) => name === "choice").map(([, value]) => value);
+    const values = fields.filter(([name]) => name === "step").map(([, value]) => value);
     const rows = this.rows;
-    const valueOf = (row) => row.querySelector("[name=choice]").value;
+    const valueOf = (row) => row.querySelector("[name=step]").value;
     if (values.length !== rows.length) return;
     rows.sort((one, other) => values.indexOf(valueOf(one)) - values.indexOf(valueOf(other)));
     this.list.append(...rows);

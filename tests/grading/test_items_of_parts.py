@@ -36,7 +36,7 @@ def page(attempt: Submission, code: str, name: str = "item") -> str:
 
 
 def partner(found: Response, text: str) -> str:
-    return str(next(pair.pk for pair in offers.partners(found) if pair.partner == text))
+    return str(found.item.pairs.filter(partner=text).last().pk)
 
 
 def matched(found: Response, **partners: str) -> dict[str, str]:
@@ -61,9 +61,9 @@ def earned(mark: Mark) -> Decimal:
 def test_partners_are_offered_once_each_in_an_order_of_the_learners_own(
     here: World, attempt: Submission
 ) -> None:
-    mine = [pair.partner for pair in offers.partners(response(attempt, "belongs"))]
+    mine = [offer.text for offer in offers.partners(response(attempt, "belongs"))]
     assert sorted(mine) == ["records what is staged", "sends to a remote", "stages a change"]
-    assert mine == [pair.partner for pair in offers.partners(response(attempt, "belongs"))]
+    assert mine == [offer.text for offer in offers.partners(response(attempt, "belongs"))]
     orders = set()
     for number in range(12):
         other = intake.begin(here.placement, here.join(f"p{number}", ["x"]))
@@ -89,7 +89,7 @@ def test_the_order_is_kept_as_the_learner_put_it_and_marked(attempt: Submission)
     intake.save(found, choices=order)
     found.refresh_from_db()
     assert found.choices == order
-    assert [step.pk for step in offers.steps(found)] == order
+    assert [step.pk for step in offers.arranged(found)] == order
     assert earned(marked(attempt, "sequence")) == Decimal("66.66")
 
 
@@ -158,27 +158,61 @@ def test_an_order_must_be_of_the_steps_once_each(attempt: Submission, change: st
 @pytest.mark.django_db
 def test_the_pages_work_without_javascript(here: World, attempt: Submission) -> None:
     browser = signed_in(here.ada)
-    steps = [step.pk for step in offers.steps(response(attempt, "sequence"))]
-    moved = {"choice": steps, "move": f"{steps[2]}:up"}
+    steps = [step.name for step in offers.steps(response(attempt, "sequence"))]
+    moved = {"step": steps, "move": f"{steps[2]}:up"}
     assert browser.post(page(attempt, "sequence"), moved).status_code == 302
-    assert response(attempt, "sequence").choices == [steps[0], steps[2], steps[1], steps[3]]
+    after = [step.name for step in offers.steps(response(attempt, "sequence"))]
+    assert after == [steps[0], steps[2], steps[1], steps[3]]
     browser.post(page(attempt, "fill-in"), {"part-type": " byte ", "part-bits": ""})
     assert response(attempt, "fill-in").parts == {"type": "byte"}
     found = response(attempt, "belongs")
-    chosen = {f"part-{pk}": to for pk, to in matched(found, add="stages a change").items()}
-    browser.post(page(attempt, "belongs"), chosen)
+    offer = next(o for o in offers.partners(found) if o.text == "stages a change")
+    browser.post(page(attempt, "belongs"), {f"part-{offers.matches(found)[0].name}": offer.name})
     html = browser.get(page(attempt, "belongs")).content.decode()
     assert html.count("selected") == 1
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("move", ["", ":up", "x:up", "9" * 30 + ":up", "1:sideways", "1"])
-def test_an_arrow_that_leads_nowhere_changes_nothing(
-    here: World, attempt: Submission, move: str
+@pytest.mark.parametrize("move", ["", ":up", "x:up", "9" * 30 + ":up", "1"])
+def test_what_was_drawn_by_lot_is_no_answer(here: World, attempt: Submission, move: str) -> None:
+    steps = [step.name for step in offers.steps(response(attempt, "sequence"))]
+    signed_in(here.ada).post(page(attempt, "sequence"), {"step": steps, "move": move})
+    assert response(attempt, "sequence").is_empty
+
+
+@pytest.mark.django_db
+def test_the_page_does_not_tell_what_belongs_together_nor_the_order(
+    here: World, attempt: Submission
 ) -> None:
-    steps = [step.pk for step in offers.steps(response(attempt, "sequence"))]
-    signed_in(here.ada).post(page(attempt, "sequence"), {"choice": steps, "move": move})
-    assert response(attempt, "sequence").choices == steps
+    found = response(attempt, "belongs")
+    shown = {match.name for match in offers.matches(found)}
+    assert not shown & {offer.name for offer in offers.partners(found)}
+    for code in ("belongs", "sequence"):
+        html = signed_in(here.ada).get(page(attempt, code)).content.decode()
+        form = html.split("Your answer</h2>")[1].split("panel__foot")[0]
+        item = response(attempt, code).item
+        for part in (*item.pairs.all(), *item.choices.all()):
+            assert f'"{part.pk}"' not in form
+            assert f"-{part.pk}" not in form
+    # By their names the steps stand in an order that has nothing to do with the right one.
+    orders = set()
+    for number in range(8):
+        other = intake.begin(here.placement, here.join(f"q{number}", ["x"]))
+        named = offers.steps(response(other, "sequence"))
+        orders.add(tuple(step.text for step in sorted(named, key=lambda step: step.name)))
+    assert len(orders) > 2
+
+
+@pytest.mark.django_db
+def test_a_name_of_another_page_is_refused(here: World, attempt: Submission) -> None:
+    other = intake.begin(here.placement, here.ben)
+    steps = [step.name for step in offers.steps(response(other, "sequence"))]
+    answer = signed_in(here.ada).post(page(attempt, "sequence"), {"step": steps[::-1]})
+    assert answer.status_code == 409
+    partner_there = offers.partners(response(other, "belongs"))[0].name
+    text_here = offers.matches(response(attempt, "belongs"))[0].name
+    sent = {f"part-{text_here}": partner_there}
+    assert signed_in(here.ada).post(page(attempt, "belongs"), sent).status_code == 409
 
 
 @pytest.mark.django_db
@@ -227,7 +261,7 @@ def test_the_result_shows_the_answer_and_tells_parts_only_to_staff(
     found = response(attempt, "belongs")
     intake.save(found, parts=matched(found, add="stages a change", commit="stages a change"))
     intake.save(response(attempt, "fill-in"), parts={"type": "byte", "kept": "heap"})
-    order = [step.pk for step in offers.steps(response(attempt, "sequence"))]
+    order = [step.pk for step in offers.arranged(response(attempt, "sequence"))]
     intake.save(response(attempt, "sequence"), choices=order)
     intake.hand_in(attempt)
     pipeline.advance(str(attempt.pk))
