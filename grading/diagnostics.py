@@ -22,11 +22,11 @@ from rq.timeouts import BaseTimeoutException
 from grading import companions, leases
 from grading.diagrams.checks import run_diagram_checks
 from grading.errors import NotAccepted
-from grading.files.archives import Refused
+from grading.files.paths import Refused
 from grading.models import CheckResult, Response, Run
 from grading.precheck.base import Answer, CheckOutcome, CheckSpec
 from grading.precheck.run import OnResult, run_checks
-from grading.sandbox import Limits, SandboxUnavailable
+from grading.sandbox import Limits
 from rubrics.models import Check, Item
 
 logger = logging.getLogger(__name__)
@@ -162,36 +162,39 @@ def execute(pk: str) -> None:
     run = Run.objects.select_related("response__item").get(pk=pk)
     unfinished.update(state=Run.State.RUNNING)
     try:
-        files = _files(run)
+        done = _run_checks(run)
     except Refused as refused:
         ended = {"state": Run.State.FAILED, "trouble": str(refused), "leased_until": None}
         unfinished.update(**ended)
         return
-    except SandboxUnavailable:
-        logger.exception("run %s could not unpack its files", pk)
-        _give_back(run)
-        return
-    if files is None:
-        unfinished.update(state=Run.State.SUPERSEDED, leased_until=None)
-        return
-    item = run.response.item
-    checks = {check.code: check for check in item.checks.all()}
-    try:
-        judge(
-            item,
-            run.source,
-            lambda outcome: _keep(run, checks[outcome.code], outcome),
-            seed=run.seed,
-            files=files,
-        )
     except Exception:
         logger.exception("run %s failed", pk)
         _give_back(run)
         return
+    if not done:
+        unfinished.update(state=Run.State.SUPERSEDED, leased_until=None)
+        return
     unfinished.update(state=Run.State.DONE, finished_at=timezone.now(), leased_until=None)
 
 
-def _files(run: Run) -> dict[str, bytes] | None:
+def _run_checks(run: Run) -> bool:
+    """False when the answer is no longer what the run was asked for."""
+    files = _beside(run)
+    if files is None:
+        return False
+    item = run.response.item
+    checks = {check.code: check for check in item.checks.all()}
+    judge(
+        item,
+        run.source,
+        lambda outcome: _keep(run, checks[outcome.code], outcome),
+        seed=run.seed,
+        files=files,
+    )
+    return True
+
+
+def _beside(run: Run) -> dict[str, bytes] | None:
     """What lies beside the text of a run; None when that is no longer what the run was asked for.
     Raises Refused and SandboxUnavailable.
     """
@@ -199,9 +202,10 @@ def _files(run: Run) -> dict[str, bytes] | None:
     if response.source_digest(run.source) != run.sha256:
         return None
     companions.unpack(response)
-    run.sha256 = response.source_digest(run.source)
+    found = companions.beside(response, run.source)
+    run.sha256 = found.digest  # of exactly what is run
     Run.objects.filter(pk=run.pk).update(sha256=run.sha256)
-    return companions.beside(response)
+    return found.files
 
 
 def _has_killed_workers(pk: str) -> bool:

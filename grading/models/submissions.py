@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
@@ -154,10 +155,17 @@ class Response(models.Model):
 
     def source_digest(self, source: str) -> str:
         """Of `source` together with the files that lie beside it: what a run is over."""
-        digest = hashlib.sha256(source.encode("utf-8", "surrogatepass"))
-        for name, sha256 in self.uploads.order_by("name").values_list("name", "sha256"):
-            digest.update(f"\n{name}\n{sha256}".encode("utf-8", "surrogatepass"))
-        return digest.hexdigest()
+        if not self.item.takes_files:
+            return source_digest(source, ())
+        return source_digest(source, self.uploads.order_by("name").values_list("name", "sha256"))
+
+
+def source_digest(source: str, files: Iterable[tuple[str, str]]) -> str:
+    """`files` are names and SHA-256 of what lies beside, in the order of their names."""
+    digest = hashlib.sha256(source.encode("utf-8", "surrogatepass"))
+    for name, sha256 in files:
+        digest.update(f"\n{name}\n{sha256}".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 class Upload(models.Model):
@@ -170,6 +178,8 @@ class Upload(models.Model):
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     content = models.BinaryField()
+    # Of a picture its pixels alone: what is shown, and all that reviewers get.
+    shown = models.BinaryField(default=b"")
     at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

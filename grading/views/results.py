@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from grading import assets, intake
-from grading.files import pictures
 from grading.guards import own_submission, signed_in
 from grading.models import Upload
 from grading.results import outgoing_score, result_of
@@ -47,9 +46,12 @@ def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def file(request: HttpRequest, pk: int) -> HttpResponse:
-    """A file handed in, for its learner and for who may review in that course."""
-    upload = _upload(request, pk)
-    response = HttpResponse(bytes(upload.content), content_type="application/octet-stream")
+    """A file handed in, for its learner and for who may review in that course: they get of a
+    picture its pixels alone, since cameras write into it who took it and where.
+    """
+    upload, own = _upload(request, pk)
+    content = upload.content if own or not upload.is_picture else upload.shown
+    response = HttpResponse(bytes(content), content_type="application/octet-stream")
     response.headers["Content-Disposition"] = "attachment"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
@@ -57,31 +59,33 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def picture(request: HttpRequest, pk: int) -> HttpResponse:
-    """The pixels of a picture handed in, for the same people; nothing else that is in its file."""
-    upload = _upload(request, pk)
-    try:
-        if not upload.is_picture:
-            raise Http404
-        shown = pictures.copy(bytes(upload.content), upload.name)
-    except pictures.NoPicture:
-        raise Http404 from None
-    response = HttpResponse(shown, content_type="image/png")
+    """The pixels of a picture handed in, for the same people."""
+    upload, _own = _upload(request, pk)
+    if not upload.shown:
+        raise Http404
+    response = HttpResponse(bytes(upload.shown), content_type="image/png")
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
 
-def _upload(request: HttpRequest, pk: int) -> Upload:
-    """The file, for a person who may see it. Raises Http404 and PermissionDenied."""
-    signed_in(request)
+def _upload(request: HttpRequest, pk: int) -> tuple[Upload, bool]:
+    """The file, and whether it is one's own. Of others' work there is nothing before it is handed
+    in. Raises Http404 and PermissionDenied.
+    """
+    person = signed_in(request)
     upload = get_object_or_404(
         Upload.objects.select_related(
+            "response__item",
             "response__submission__person",
             "response__submission__placement__resource_link__context",
         ),
         pk=pk,
     )
     submission = upload.response.submission
-    right = Right.SUBMIT if submission.person == signed_in(request) else Right.REVIEW
+    own = submission.person == person
+    right = Right.SUBMIT if own else Right.REVIEW
     rights.require(request, submission.placement.resource_link.context, right)
-    return upload
+    if submission.is_open and not own:
+        raise Http404
+    return upload, own

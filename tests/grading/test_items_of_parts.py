@@ -36,7 +36,7 @@ def page(attempt: Submission, code: str, name: str = "item") -> str:
 
 
 def partner(found: Response, text: str) -> str:
-    return str(found.item.pairs.filter(partner=text).last().pk)
+    return str(found.item.pairs.filter(partner=text)[0].pk)
 
 
 def matched(found: Response, **partners: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import secrets
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from audit.models import Entry
 from grading import diagnostics, intake, pipeline, uploads
 from grading.errors import NotAccepted
 from grading.models import CheckResult, Response, Run, Submission, Upload
@@ -138,8 +140,11 @@ REFUSED = [
     ([("conftest.py", b"")], "“conftest.py” has a name that is kept for tests"),
     ([("a.py", b"1"), ("A.py", b"2")], "“A.py” and “a.py” would be one file"),
     ([("Main.py", b"1")], "“Main.py” and “main.py” would be one file"),
-    ([(f"{n}.py", b"") for n in range(6)], "“4.py” is one file too many: 6 can be handed in"),
-    ([("a.py", bytes(2_100_000))], "“a.py” is larger than 1 MB"),
+    ([(f"{n}.py", b"") for n in range(5)], "“4.py” is one file too many: 6 can be handed in"),
+    ([(f"{n}.py", b"") for n in range(7)], "“6.py” is one file too many: 6 can be handed in"),
+    ([("work.zip", zipped((".x", b"")))], "“work.zip” holds no file"),
+    ([("a.py", b"1"), ("x" * 300, b"1")], "has a path of more than 200"),
+    ([("a.py", bytes(2_100_000))], "“a.py” is larger than 2 MB"),
     ([("work.zip", zipped(("x", b""), mode=LINK))], "“x” is a link"),
     ([("work.zip", b"PK")], "“work.zip” is named like a ZIP file but is none"),
     ([("work.zip", zipped(("main.py", b"\xff\xfe")))], "“work.zip” is no text in UTF-8"),
@@ -157,6 +162,63 @@ def test_what_cannot_be_taken_is_refused_by_name_and_nothing_is_kept(
         uploads.add(response(attempt), given(*files))
     assert names(response(attempt)) == ["kept.py"]
     assert response(attempt).text == "# your program\n"
+
+
+def test_the_same_main_file_may_come_again_also_from_windows(attempt: Submission) -> None:
+    windows = MAIN.replace(b"\n", b"\r\n")
+    for _time in range(2):
+        uploads.add(response(attempt), given(("main.py", windows)))
+    assert response(attempt).text == MAIN.decode()
+
+
+def test_a_folder_chosen_beside_what_was_typed_stays_a_folder(attempt: Submission) -> None:
+    intake.save(response(attempt), text=MAIN.decode())
+    uploads.add(response(attempt), given(PARTS[0]))
+    uploads.add(response(attempt), given(PARTS[1]))
+    assert passes(checked(attempt)) == ["pass", "pass"]
+
+
+def test_an_archive_with_nothing_but_the_main_file_is_not_kept(attempt: Submission) -> None:
+    uploads.add(response(attempt), given(("work.zip", zipped(("main.py", MAIN)))))
+    assert response(attempt).text == MAIN.decode()
+    assert names(response(attempt)) == []
+
+
+def test_archives_that_unpack_to_little_may_not_fill_the_store(attempt: Submission) -> None:
+    noise = secrets.token_bytes(1_900_000)
+    hidden = [(f".{n}", noise) for n in range(4)]
+    packed = [zipped((f"{n}.bin", b"1"), *hidden) for n in range(3)]
+    with pytest.raises(NotAccepted, match="and the other files are larger than 20 MB"):
+        for number, content in enumerate(packed):
+            uploads.add(response(attempt), given((f"{number}.zip", content)))
+
+
+def test_handing_in_files_does_not_disturb_who_types(here: World, attempt: Submission) -> None:
+    browser = signed_in(here.ada)
+    browser.post(address(attempt, "files"), {"file": SimpleUploadedFile("a.py", b"1")})
+    typed = {"text": "x = 1\n", "page": "a" * 16, "revision": "0"}
+    assert browser.post(address(attempt, "save"), typed).status_code == 200
+
+
+def test_reviewers_see_nothing_of_an_attempt_that_is_still_open(
+    here: World, attempt: Submission
+) -> None:
+    uploads.add(response(attempt, "drawing"), given(("a.png", drawn())))
+    kept = response(attempt, "drawing").uploads.get()
+    for name in ("file", "picture"):
+        answer = signed_in(here.sofia).get(reverse(f"grading:{name}", args=[kept.pk]))
+        assert answer.status_code == 404
+
+
+def test_what_was_unpacked_stands_in_the_record(attempt: Submission) -> None:
+    uploads.add(response(attempt), given(("work.zip", WHOLE)))
+    packed = response(attempt).uploads.get().sha256
+    intake.hand_in(attempt)
+    pipeline.advance(str(attempt.pk))
+    entry = Entry.objects.get(event="submission.unpacked")
+    assert entry.detail["archive"] == packed
+    kept = sorted(response(attempt).uploads.values_list("sha256", flat=True))
+    assert entry.detail["files"] == kept
 
 
 def test_what_was_typed_is_not_overwritten_by_a_file(attempt: Submission) -> None:
@@ -232,6 +294,10 @@ def test_a_reviewer_sees_the_picture_and_not_who_took_it(here: World, attempt: S
     assert b"Lovelace" not in shown
     with Image.open(io.BytesIO(shown)) as picture:
         assert picture.size == (40, 20)
+    loaded = signed_in(here.sofia).get(reverse("grading:file", args=[kept.pk])).content
+    assert loaded == shown
+    own = signed_in(here.ada).get(reverse("grading:file", args=[kept.pk])).content
+    assert own == photograph
     page = signed_in(here.sofia).get(
         reverse("review:response", args=[response(attempt, "drawing").pk])
     )
@@ -280,21 +346,23 @@ def test_a_refusal_is_shown_where_the_files_are(here: World, attempt: Submission
         assert "“../x.py” leads out of its folder" in answer.content.decode()
 
 
-@pytest.mark.parametrize("paths", ["nonsense", "{}", '["a", "b"]', "[1]", "null"])
+@pytest.mark.parametrize(
+    ("paths", "kept"),
+    [("nonsense", "a.py"), ("{}", "a.py"), ('["x", "y"]', "a.py"), ("[1]", "1"), ("null", "a.py")],
+)
 def test_paths_that_fit_no_file_are_names_at_most(
-    here: World, attempt: Submission, paths: str
+    here: World, attempt: Submission, paths: str, kept: str
 ) -> None:
     sent = {"file": SimpleUploadedFile("a.py", b"1"), "paths": paths}
-    answer = signed_in(here.ada).post(address(attempt, "files"), sent)
-    assert answer.status_code in (200, 409)
-    assert len(names(response(attempt))) == 1
+    assert signed_in(here.ada).post(address(attempt, "files"), sent).status_code == 200
+    assert names(response(attempt)) == [kept]
 
 
-def test_files_are_only_for_items_that_take_them(here: World, attempt: Submission) -> None:
-    item = response(attempt).item
-    assert item.takes_files
-    item.max_files = 1
-    assert not item.takes_files
+def test_files_are_only_for_items_that_take_them(here: World) -> None:
+    submission = intake.begin(here.placement, here.ada)
+    url = reverse("grading:files", args=[submission.pk, "why"])
+    answer = signed_in(here.ada).post(url, {"file": SimpleUploadedFile("a.py", b"1")})
+    assert answer.status_code == 404
 
 
 @pytest.mark.browser

@@ -49,8 +49,9 @@ READERS = {
     "grading:result": {"own"},
     "grading:files": {"own"},
     "grading:remove_file": {"own"},
-    "grading:file": {"own", "reviewer", "teacher"},
-    "grading:picture": {"own", "reviewer", "teacher"},
+    # Of an attempt that is still open; reviewers see them once it is handed in.
+    "grading:file": {"own"},
+    "grading:picture": {"own"},
     "grading:asset_report": {"own", "reviewer", "teacher"},
     "grading:asset_processor": {"teacher"},
     "review:queue": {"reviewer", "teacher"},
@@ -81,7 +82,7 @@ def addresses(here: World) -> dict[str, str]:
     run = diagnostics.request(double)
     upload = Upload.objects.create(response=double, name="a.txt", size=1, sha256="", content=b"x")
     picture = Upload.objects.create(
-        response=double, name="a.png", size=1, sha256="", content=drawn()
+        response=double, name="a.png", size=1, sha256="", content=drawn(), shown=drawn()
     )
     waiting = here.waiting(here.join("handed-in", LEARNER))
     Match.objects.create(response=waiting, earlier=double, share=0.9, marks=9, flagged=True)

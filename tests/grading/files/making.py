@@ -51,3 +51,25 @@ def named_zip(name: bytes, *, utf8: bool = False) -> bytes:
     place = whole.index(b"PK\x01\x02") + 8
     flags = (0x800).to_bytes(2, "little")
     return whole[:6] + flags + whole[8:place] + flags + whole[place + 2 :]
+
+
+def pax_bomb() -> bytes:
+    """A small archive whose first header the library would copy for each file."""
+    keys = {f"k{n}": "v" for n in range(20_000)}
+    target = io.BytesIO()
+    with tarfile.open(
+        fileobj=target, mode="w:gz", format=tarfile.PAX_FORMAT, pax_headers=keys
+    ) as archive:
+        for number in range(50):
+            archive.addfile(tarfile.TarInfo(f"f{number}.py"))
+    return target.getvalue()
+
+
+def zip64_behind_a_comment() -> bytes:
+    """The longest comment, so that what says where the list is stands far from the end."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for number in range(70_000):
+            archive.writestr(zipfile.ZipInfo(f".{number}"), b"")
+        archive.comment = b"c" * 0xFFFF
+    return target.getvalue()

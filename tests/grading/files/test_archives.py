@@ -11,8 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grading.files import archives
-from grading.files.archives import Refused
-from tests.grading.files.making import lying_zip, named_zip, tarred, zipped
+from grading.files.paths import PROGRAMS, Refused, checked_path
+from tests.grading.files.making import (
+    lying_zip,
+    named_zip,
+    pax_bomb,
+    tarred,
+    zip64_behind_a_comment,
+    zipped,
+)
 
 ZIP, TAR, TGZ = "work.zip", "work.tar", "work.tar.gz"
 GZIPPED = "w:gz"
@@ -20,7 +27,7 @@ MEGABYTE = bytes(1_000_000)
 
 
 def paths(content: bytes, name: str = ZIP) -> list[str]:
-    return [member.path for member in archives.members(io.BytesIO(content), name)]
+    return [member.path for member in archives.members(io.BytesIO(content), name, main="main.py")]
 
 
 @pytest.mark.parametrize(
@@ -41,13 +48,13 @@ def test_what_people_hand_in_is_read_and_unpacked(
     tmp_path: Path, name: str, content: bytes
 ) -> None:
     assert paths(content, name) == ["main.py", "pkg/part.py"]
-    unpacked = archives.unpack(io.BytesIO(content), name, tmp_path)
+    unpacked = archives.unpack(io.BytesIO(content), name, tmp_path, main="main.py")
     found = {path: (tmp_path / number).read_bytes() for number, path in unpacked.items()}
     assert found == {"main.py": b"1", "pkg/part.py": b"22"}
 
 
 LINK = stat.S_IFLNK | 0o777
-MANY = [(f"f{n}.py", b"") for n in range(archives.PROGRAMS.files + 1)]
+MANY = [(f"f{n}.py", b"") for n in range(PROGRAMS.files + 1)]
 HOSTILE = [
     (ZIP, zipped(("../x.py", b"")), "“../x.py” leads out"),
     (ZIP, zipped(("a/../../x.py", b"")), "“a/../../x.py” leads out"),
@@ -96,6 +103,11 @@ HOSTILE = [
     (ZIP, zipped(("a b.py", b"")), "has signs in its name"),
     (ZIP, zipped(("a/" * 9 + "b.py", b"")), "lies in more than 8 folders"),
     (ZIP, zipped(("x" * 101, b"")), "has a name of more than 100 characters"),
+    (ZIP, zipped(("x" * 201, b"")), "has a path of more than 200 characters"),
+    (ZIP, zipped((".hidden", b"")), "“work.zip” holds no file"),
+    (ZIP, zipped(("evil-1.0.dist-info/METADATA", b"")), "is kept for tests"),
+    (TGZ, pax_bomb(), "has a header that is too long"),
+    (ZIP, zip64_behind_a_comment(), "holds more than 5000 entries"),
     (ZIP, zipped(("tests/conftest.py", b"")), "has a name that is kept for tests"),
     (ZIP, zipped(("x.py", b"1"), compression=zipfile.ZIP_LZMA), "packed in a way"),
     (ZIP, b"no archive", "“work.zip” is damaged"),
@@ -113,7 +125,7 @@ def test_what_is_hostile_is_refused_by_name_before_and_while_unpacking(
     with pytest.raises(Refused, match=why.replace(".", r"\.").replace("(", r"\(")):
         paths(content, name)
     with pytest.raises(Refused):
-        archives.unpack(io.BytesIO(content), name, tmp_path)
+        archives.unpack(io.BytesIO(content), name, tmp_path, main="main.py")
 
 
 def test_a_header_that_lies_about_the_size_is_found_while_unpacking(tmp_path: Path) -> None:
@@ -121,7 +133,7 @@ def test_a_header_that_lies_about_the_size_is_found_while_unpacking(tmp_path: Pa
     assert paths(bomb) == ["bomb.py"]
     with pytest.raises(Refused):
         archives.unpack(io.BytesIO(bomb), ZIP, tmp_path)
-    assert sum(each.stat().st_size for each in tmp_path.iterdir()) <= archives.PROGRAMS.each
+    assert sum(each.stat().st_size for each in tmp_path.iterdir()) <= PROGRAMS.each
 
 
 def test_a_long_tar_header_is_not_read_into_memory() -> None:
@@ -130,6 +142,21 @@ def test_a_long_tar_header_is_not_read_into_memory() -> None:
     info.size = 8 * 2**30
     with pytest.raises(Refused):
         paths(info.tobuf() + bytes(10_000), TAR)
+
+
+def test_a_folder_without_the_main_file_stays_a_folder() -> None:
+    assert paths(zipped(("shapes/square.py", b"1"))) == ["shapes/square.py"]
+    assert paths(zipped(("all/main.py", b"1"), ("all/a/b.py", b"2"))) == ["main.py", "a/b.py"]
+
+
+def test_one_file_can_be_read_by_its_place() -> None:
+    for name, content in ((ZIP, zipped(("x/a", b"1"), ("x/b", b"22"))),):
+        assert archives.content_of(io.BytesIO(content), name, 1) == b"22"
+
+
+def test_a_long_name_takes_no_time() -> None:
+    with pytest.raises(Refused, match="path of more than 200"):
+        checked_path("a" + "\u0301\u0323" * 40_000)
 
 
 def test_two_copies_in_one_place_are_refused(tmp_path: Path) -> None:
@@ -158,7 +185,7 @@ def test_an_archive_with_a_wrong_byte_is_read_or_refused(name: str, at: int, byt
     content = bytearray(WHOLE[name])
     content[at % len(content)] = byte
     try:
-        assert all(archives.checked_path(path) == path for path in paths(bytes(content), name))
+        assert all(checked_path(path) == path for path in paths(bytes(content), name))
     except Refused:
         return
 
@@ -166,9 +193,9 @@ def test_an_archive_with_a_wrong_byte_is_read_or_refused(name: str, at: int, byt
 @given(st.text(max_size=60))
 def test_a_path_that_is_taken_stays_in_its_folder(name: str) -> None:
     try:
-        path = archives.checked_path(name)
+        path = checked_path(name)
     except Refused:
         return
     assert not path.startswith(("/", "-", "."))
     assert ".." not in path.split("/")
-    assert archives.checked_path(path) == path
+    assert checked_path(path) == path

@@ -39,7 +39,6 @@ def bomb(side: int) -> bytes:
 )
 def test_pictures_are_opened_and_shown_as_pixels_alone(name: str, kind: str) -> None:
     content = drawn(kind)
-    pictures.check(content, name)
     with Image.open(io.BytesIO(pictures.copy(content, name))) as shown:
         assert (shown.format, shown.size) == ("PNG", (40, 20))
 
@@ -59,13 +58,12 @@ def test_where_and_by_whom_a_photograph_was_taken_is_not_in_the_copy() -> None:
 
 def test_what_stands_behind_the_pixels_is_not_in_the_copy() -> None:
     content = drawn() + b"<script>alert(1)</script>"
-    pictures.check(content, "a.png")
     assert b"script" not in pictures.copy(content, "a.png")
 
 
 def test_a_large_picture_is_shown_smaller() -> None:
     with Image.open(io.BytesIO(pictures.copy(drawn(size=(5000, 1000)), "a.png"))) as shown:
-        assert shown.size == (2400, 480)
+        assert shown.size == (2000, 400)
 
 
 @pytest.mark.parametrize(
@@ -75,13 +73,13 @@ def test_a_large_picture_is_shown_smaller() -> None:
         (drawn("JPEG"), "a.png", "named like a PNG picture but is none"),
         (b"", "a.gif", "named like a GIF picture but is none"),
         (drawn("JPEG", size=(400, 400))[:-600], "a.jpg", "is damaged"),
-        (bomb(7000), "a.png", "more than 40 million pixels"),
-        (bomb(60_000), "a.png", "none|more than 40 million"),
+        (bomb(7000), "a.png", "more than 25 million pixels"),
+        (bomb(60_000), "a.png", "none|more than 25 million"),
     ],
 )
 def test_what_is_no_picture_is_refused_with_the_reason(content: bytes, name: str, why: str) -> None:
     with pytest.raises(NoPicture, match=why):
-        pictures.check(content, name)
+        pictures.copy(content, name)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 255), st.sampled_from(sorted(pictures.FORMATS)))
@@ -115,3 +113,31 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(content: bytes, name: 
 )
 def test_a_file_that_is_what_its_name_says_is_taken(content: bytes, name: str) -> None:
     signatures.check(content, name)
+
+
+def test_a_picture_drawn_in_ever_more_scans_is_refused() -> None:
+    content = drawn("JPEG", progressive=True)
+    begin = content.rindex(b"\xff\xda")
+    scan = content[begin:-2]
+    with pytest.raises(NoPicture, match="more steps than a picture needs"):
+        pictures.copy(content[:begin] + scan * 100 + content[-2:], "a.jpg")
+
+
+def test_sixteen_bits_of_grey_keep_their_shades() -> None:
+    picture = Image.new("I;16", (2, 1))
+    picture.putpixel((0, 0), 20_000)
+    picture.putpixel((1, 0), 40_000)
+    target = io.BytesIO()
+    picture.save(target, "PNG")
+    with Image.open(io.BytesIO(pictures.copy(target.getvalue(), "a.png"))) as shown:
+        dark, light = shown.getpixel((0, 0)), shown.getpixel((1, 0))
+    assert dark == (78, 78, 78)
+    assert light == (156, 156, 156)
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 65_000])
+def test_an_odd_orientation_turns_nothing(orientation: int) -> None:
+    facts = Image.Exif()
+    facts[0x0112] = orientation
+    with Image.open(io.BytesIO(pictures.copy(drawn("JPEG", exif=facts), "a.jpg"))) as shown:
+        assert shown.size == (40, 20)
