@@ -17,10 +17,13 @@ from django.db import connection, transaction
 
 from grading.models import Fingerprint, FingerprintMark, Match, Response
 from grading.similarity import TEXT, Print, fingerprint, share
+from rubrics.languages import language
 from rubrics.models import Item
 
 # Shorter answers look alike by nature.
 FEWEST_GRAMS = 25
+LARGEST_COMPARED = 100_000  # bytes of one file
+LONGEST_COMPARED = 200_000  # characters of an answer
 CANDIDATES = 20
 # A mark is common when more than a quarter of the answers have it, or so many.
 COMMON_SHARE = 0.25
@@ -62,16 +65,17 @@ LIMIT %(most)s
 
 def look(response: Response) -> list[Match]:
     """Keep the fingerprint of a response and what it matches; may be done again at any time."""
-    language = language_of(response.item)
-    if language is None or not response.text.strip():
+    compared_as = language_of(response.item)
+    text = compared_text(response)
+    if compared_as is None or not text.strip():
         return []
     item = response.item
-    found = fingerprint(response.text, language, (item.starter, item.prelude))
+    found = fingerprint(text, compared_as, (item.starter, item.prelude))
     if len(found.grams) < FEWEST_GRAMS:
         return []
     with transaction.atomic():
         own = _keep(response, found)
-    limits = OF_TEXT if language == TEXT else OF_CODE
+    limits = OF_TEXT if compared_as == TEXT else OF_CODE
     matches = list(_matches(own, found, limits))
     Match.objects.bulk_create(
         matches,
@@ -80,6 +84,22 @@ def look(response: Response) -> list[Match]:
         update_fields=["share", "marks", "flagged"],
     )
     return matches
+
+
+def compared_text(response: Response) -> str:
+    """The text, and behind it that of the files beside a program which are of its language."""
+    item = response.item
+    chosen = language(item.language)
+    if item.kind != Item.Kind.CODE or not item.takes_files or chosen is None:
+        return response.text
+    endings = (chosen.extension, *chosen.more_extensions)
+    files = response.uploads.filter(size__lte=LARGEST_COMPARED).order_by("name")
+    texts = [
+        f"\n\n{bytes(kept.content).decode('utf-8', 'replace')}"
+        for kept in files
+        if kept.name.endswith(endings)
+    ]
+    return "".join([response.text, *texts])[:LONGEST_COMPARED]
 
 
 def language_of(item: Item) -> str | None:

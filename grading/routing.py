@@ -17,6 +17,7 @@ PEOPLE_LOOK_AT = {
     GUARDED: "A test suite that ran beside the learner's code gave points; it can be forged.",
     SIMILAR: "Much of an earlier answer of somebody else stands in this one. That proves nothing.",
     "checker-failed": "The author's checker fell over what the program gave.",
+    "covers-tests": "A file of the learner's would have taken the place of the tests.",
     "diagram-other-names": "Something is missing, unless it is there under another name.",
     "diagram-unread": "A part of the diagram could not be read.",
     "doubtful-gap": "What stands in a gap is nearly right or cannot be read for certain.",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from grading.matches import language_of
+from grading.matches import compared_text, language_of
 from grading.models import Match, Response
 from grading.similarity import Tile, tiles
 
@@ -57,11 +57,12 @@ def match_with(response: Response, other_pk: object) -> Match | None:
 
 
 def side_by_side(response: Response, other: Response) -> SideBySide:
-    found = tiles(response.text, other.text, language_of(response.item) or "text")
+    here, beside = compared_text(response), compared_text(other)
+    found = tiles(here, beside, language_of(response.item) or "text")
     there = [Tile(t.other_start, t.other_end, t.start, t.end, t.length) for t in found]
     return SideBySide(
-        here=_parts(response.text, _numbered(found)),
-        there=_parts(other.text, sorted(_numbered(there))),
+        here=_parts(here, _numbered(found)),
+        there=_parts(beside, sorted(_numbered(there))),
         tiles=len(found),
     )
 

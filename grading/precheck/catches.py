@@ -128,7 +128,11 @@ def _ended(spec: CheckSpec, answer: Answer) -> dict[str, list[Outcome]]:
 
 def _tests_over(subject: str, answer: Answer) -> Outcome:
     with Session(
-        {answer.filename: answer.source, answer.filename.removeprefix(PREFIX): subject},
+        {
+            **answer.files,
+            answer.filename: answer.source,
+            answer.filename.removeprefix(PREFIX): subject,
+        },
         answer.limits,
         main=answer.filename,
         prelude=f"{_RUN}\n{answer.prelude}",

@@ -65,6 +65,12 @@ class Program:
         )
         self._ends = time.monotonic() + overall_seconds
         self._stack = ExitStack()
+        # What is no source lies beside the program when it runs too.
+        self._data = {
+            path: content
+            for path, content in self._files.items()
+            if language.compiled and path != main and not _is_source(path, main, language)
+        }
         self._built: Mapping[str, bytes] | None = None
         self._commands: Commands | None = None
         self._refused: Outcome | None = None
@@ -113,7 +119,7 @@ class Program:
             if self._built is None:
                 self._built = self._compiled() if self._language.compiled else self._files
             if self._built is not None:
-                sandbox = self._sandbox(self._built, self._limits)
+                sandbox = self._sandbox({**self._data, **self._built}, self._limits)
                 self._commands = self._stack.enter_context(sandbox)
         return self._commands
 
@@ -218,7 +224,7 @@ class _Names:
 
 
 def _is_source(path: str, main: str, language: Language) -> bool:
-    return path != main and path.endswith(language.extension)
+    return path != main and path.endswith((language.extension, *language.more_extensions))
 
 
 def _last_line(text: str) -> str:

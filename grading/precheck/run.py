@@ -44,12 +44,19 @@ def run_checks(
     through: by it the caller says that time is up.
     """
     outcomes: dict[int, CheckOutcome] = {}
-    with _Run(answer, specs, overall_seconds, give_way) as run:
+    with _Run(_without_outputs(answer, specs), specs, overall_seconds, give_way) as run:
         for place, outcome in _beside_each_other(run):
             outcomes[place] = outcome
             if on_result is not None:
                 on_result(outcome)
     return [outcomes[place] for place in range(len(specs))]
+
+
+def _without_outputs(answer: Answer, specs: Sequence[CheckSpec]) -> Answer:
+    """Files that the program has to write are not there before."""
+    written = {spec.output_file for spec in specs if spec.output_file}
+    kept = {path: content for path, content in answer.files.items() if path not in written}
+    return replace(answer, files=kept)
 
 
 Placed: TypeAlias = tuple[int, CheckOutcome]
@@ -61,18 +68,19 @@ def _beside_each_other(run: _Run) -> Iterator[Placed]:
     to come, the others are shared out to sandboxes of their own, as many as cores are free: to
     start one costs more than most checks take, so that quick ones stay together.
     """
-    lanes, done = 1, 0
+    done = 0
     with closing(run.outcomes()) as outcomes:
         for place, outcome in enumerate(outcomes):
             yield place, outcome
             done = place + 1
-            left = len(run.specs) - done
-            if outcome.seconds >= SLOW_SECONDS and left > 1 and run.invalid is None:
-                lanes = min(free_cores() + 1, left, MOST_LANES)
-            if lanes > 1:
+            more = len(run.specs) - done > 1
+            if outcome.seconds >= SLOW_SECONDS and more and run.invalid is None and free_cores():
                 break
-    if lanes > 1:
-        yield from _shared(run, range(done, len(run.specs)), lanes)
+    left = range(done, len(run.specs))
+    # Counted again now that nothing of ours runs.
+    lanes = min(free_cores() + 1, len(left), MOST_LANES)
+    if left:
+        yield from _shared(run, left, lanes)
 
 
 def _shared(run: _Run, places: Sequence[int], lanes: int) -> Iterator[Placed]:

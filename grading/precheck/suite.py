@@ -9,12 +9,13 @@ judged outside.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from grading.precheck.base import Answer, AuthorMistake, CheckOutcome, CheckSpec, Runner
 from grading.precheck.examples import EXAMPLES, run_examples
 from grading.precheck.suites import RUNNERS, Report, SuiteUnreadable, Test
+from grading.precheck.suites.base import Runner as SuiteRunner
 from grading.precheck.suites.runners import package_folders
 from grading.precheck.wording import broken, clean, not_a_result
 from grading.sandbox import (
@@ -30,6 +31,9 @@ from grading.sandbox import (
 from rubrics.languages import language
 
 SECONDS = 30.0
+COVERS = "covers-tests"
+# A package of the learner's could call itself a plugin.
+_ENVIRONMENT = (("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"),)
 OWN_MB = 128  # what a test tool takes for itself
 _AUTOGRADER = ("/tmp/autograder", "/autograder")  # noqa: S108 - inside the sandbox
 
@@ -55,25 +59,58 @@ class SuiteCheck:
         if runner is None:
             raise AuthorMistake(f"There is no runner {spec.runner!r}.")
         try:
-            files = runner.files(spec.files, answer.all_files)
+            files, covering = _side_by_side(runner, spec, answer)
             words = runner.words(spec.files, spec.arguments)
             folders = package_folders() if runner.python else ()
         except SuiteUnreadable as error:
             raise AuthorMistake(str(error)) from None
         limits = _limits(answer)
         outcome, kept = _run(answer, limits, files, words, runner.keep, folders)
-        if outcome.status not in ("ok", "exit"):
-            return _ended_early(spec, replace(answer, limits=limits), outcome)
-        try:
-            return _told(spec, runner.read(outcome, kept), outcome)
-        except SuiteUnreadable as error:
-            return _unreadable(spec, str(error), outcome)
+        told = _verdict(spec, replace(answer, limits=limits), runner, outcome, kept)
+        return replace(told, flags=(*told.flags, COVERS)) if covering else told
 
     def judge(self, spec: CheckSpec, answer: Answer, outcome: Outcome) -> CheckOutcome:
         """Of examples over a file that is no Python."""
         if outcome.exception is None:
             return broken(spec, f"unexpected outcome {outcome.status}")
         return not_a_result(spec, answer, outcome, "")
+
+
+def _verdict(
+    spec: CheckSpec,
+    answer: Answer,
+    runner: SuiteRunner,
+    outcome: Outcome,
+    kept: Mapping[str, bytes],
+) -> CheckOutcome:
+    if outcome.status not in ("ok", "exit"):
+        return _ended_early(spec, answer, outcome)
+    try:
+        return _told(spec, runner.read(outcome, kept), outcome)
+    except SuiteUnreadable as error:
+        return _unreadable(spec, str(error), outcome)
+
+
+def _side_by_side(
+    runner: SuiteRunner, spec: CheckSpec, answer: Answer
+) -> tuple[dict[str, Content], bool]:
+    """The author's files and the learner's, and whether some of these would have taken the place of
+    the tests or of their report: such are left out.
+    """
+    none: dict[str, str] = {}
+    author = runner.files(spec.files, none)
+    kept = [path.casefold() for path in (*author, runner.keep)]
+    learner = runner.files(none, answer.all_files)
+    own = {path: content for path, content in learner.items() if path not in author}
+    covering = {path for path in own if _covers(path.casefold(), kept)}
+    files = {path: content for path, content in own.items() if path not in covering}
+    return {**files, **author}, bool(covering)
+
+
+def _covers(path: str, kept: Sequence[str]) -> bool:
+    return any(
+        path == each or path.startswith(f"{each}/") or each.startswith(f"{path}/") for each in kept
+    )
 
 
 def _limits(answer: Answer) -> Limits:
@@ -101,7 +138,7 @@ def _run(
     folders = ("/usr", *(chosen.folders if chosen else ()), *packages)
     with Commands(
         {name: as_bytes(content) for name, content in files.items()},
-        Interior("commands", folders, (*SYSTEM_LINKS, _AUTOGRADER)),
+        Interior("commands", folders, (*SYSTEM_LINKS, _AUTOGRADER), _ENVIRONMENT),
         limits,
         address_space=chosen is None or chosen.address_space,
         overall_seconds=SECONDS,

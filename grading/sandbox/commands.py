@@ -121,24 +121,36 @@ def _facts(path: str) -> tuple[object, ...]:
 
 
 def _left(place: str) -> list[tuple[bytes, bytes]]:
-    """(name, content) of the plain file at `place`, or of those in the folder there.
+    """(name, content) of the plain file at `place`, or of those in the folder there and below.
 
     Everything has ended by now, so nothing changes under our hands; what is no plain file, or is
     beyond the bounds, is left out.
     """
-    path = f"{WORK}/{place}"
-    try:
-        names = [f"{place}/{name}" for name in sorted(posix.listdir(path))[:MOST_FILES]]
-    except OSError:
-        names = [place]
     found = []
     room = MOST_BYTES
-    for name in names:
+    for name in _below(place):
         content = _content(f"{WORK}/{name}", room)
         if content is not None:
             room -= len(content)
             found.append((name.encode("utf-8", "surrogateescape"), content))
     return found
+
+
+def _below(place: str) -> list[str]:
+    """The names of what is in a folder and its folders, links not followed; or the place itself."""
+    names: list[str] = []
+    folders = [place]
+    while folders and len(names) < MOST_FILES:
+        folder = folders.pop()
+        try:
+            if posix.lstat(f"{WORK}/{folder}").st_mode & 0o170000 != 0o040000:
+                names.append(folder)
+                continue
+            inside = sorted(posix.listdir(f"{WORK}/{folder}"), reverse=True)
+        except OSError:
+            continue
+        folders += [f"{folder}/{name}" for name in inside[-MOST_FILES:]]
+    return names
 
 
 def _content(path: str, room: int) -> bytes | None:

@@ -57,7 +57,11 @@ class Session(Held):
             raise ValueError("paths may hold letters, digits, '_', '-', '+', '$', '.' and '/' only")
         source = as_text(files[main])
         super().__init__(limits or Limits(), overall_seconds)
-        self._files = {name: as_bytes(content) for name, content in files.items() if name != main}
+        others = {path: as_bytes(content) for path, content in files.items() if path != main}
+        modules = {path.split("/")[0].removesuffix(".py") for path in others}
+        has_modules = any(path.endswith(".py") for path in others)
+        # Others may import the main file too.
+        self._files = {**others, main: as_bytes(source)} if has_modules else others
         self._setup = {
             "source": source,
             "filename": main,
@@ -65,7 +69,9 @@ class Session(Held):
             "seed": seed,
             "cpu_seconds": self.limits.cpu_seconds,
             "output_bytes": self.limits.output_kb * 1024,
-            "warm": sorted(_WARM & set(_IMPORT.findall(prelude + "\n" + source))),
+            # What the learner's modules remember, the next call must not find.
+            "alone": has_modules,
+            "warm": sorted((_WARM & set(_IMPORT.findall(prelude + "\n" + source))) - modules),
         }
 
     def call(self, expression: str) -> Outcome:

@@ -99,7 +99,8 @@ class _Program:
         self.prelude: str = setup["prelude"]
         self.seed: int = setup["seed"]
         self.cpu: int = setup["cpu_seconds"]
-        self.alone = "builtins" in self.source  # it may change what the next call would find
+        # It may change what the next call would find.
+        self.alone: bool = setup["alone"] or "builtins" in self.source
         self.code: Any = None
         self.phase = "prelude"
 
@@ -214,7 +215,6 @@ class _Surroundings:
         self.streams = (sys.stdin, sys.stdout, sys.stderr)
         self.recursion = sys.getrecursionlimit()
         self.path = list(sys.path)
-        self.modules = len(sys.modules)
 
     def restored(self) -> bool:
         """Put back what can be put back; False: the next call needs a new process."""

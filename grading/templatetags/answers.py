@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import PurePosixPath
@@ -12,9 +13,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_for_filename
+from pygments.lexer import Lexer
+from pygments.lexers.c_cpp import CLexer, CppLexer
+from pygments.lexers.javascript import JavascriptLexer
+from pygments.lexers.jvm import JavaLexer
+from pygments.lexers.python import PythonLexer
+from pygments.lexers.shell import BashLexer
 from pygments.lexers.special import TextLexer
-from pygments.util import ClassNotFound
 
 from grading import release
 from grading.models import Upload
@@ -22,6 +27,17 @@ from grading.models import Upload
 register = template.Library()
 
 LONGEST_SHOWN = 200_000  # bytes
+LONGEST_COLOURED = 20_000  # characters
+_GAP_OR_LONG_LINE = re.compile(r"\s{100}|[^\n]{400}")
+_LEXERS: dict[str, type[Lexer]] = {
+    ".py": PythonLexer,
+    ".c": CLexer,
+    ".h": CLexer,
+    **dict.fromkeys((".cpp", ".cc", ".cxx", ".hpp"), CppLexer),
+    ".java": JavaLexer,
+    ".js": JavascriptLexer,
+    ".sh": BashLexer,
+}
 
 
 @register.filter
@@ -31,11 +47,13 @@ def figure(points: Decimal) -> str:
 
 @register.filter
 def code(source: str, filename: str) -> SafeString:
-    """Source as highlighted lines; Pygments escapes what the learner wrote."""
-    try:
-        lexer = get_lexer_for_filename(filename, stripnl=False)
-    except ClassNotFound:
-        lexer = TextLexer(stripnl=False)
+    """Source as lines, highlighted where it is of one of our languages; Pygments escapes what the
+    learner wrote. Its patterns take ages on texts that were made for them, so long ones, long
+    lines and long gaps are shown plain.
+    """
+    kind = _LEXERS.get(PurePosixPath(filename).suffix)
+    plain = kind is None or len(source) > LONGEST_COLOURED or _GAP_OR_LONG_LINE.search(source)
+    lexer = TextLexer(stripnl=False) if plain or kind is None else kind(stripnl=False)
     formatter = HtmlFormatter(cssclass="code", linenos="inline", linespans="line")
     return mark_safe(highlight(source, lexer, formatter))  # noqa: S308
 

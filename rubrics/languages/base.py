@@ -19,6 +19,8 @@ class Language:
     is one of `programs` for its full path, `{flags}` alone for the author's flags, and `{sources}`
     alone for all files of the language, the learner's main one first.
 
+    `more_extensions` are other endings of its sources.
+
     `error` finds `line` and `message` in what the compiler says, `fault` in what a program that
     failed wrote on standard error. `out_of_memory` is what the runtime says then. `own_mb` is what
     the runtime takes for itself, on top of what the learner may use; `address_space` is False for
@@ -40,6 +42,7 @@ class Language:
     own_mb: int = 0
     address_space: bool = True
     exit_counts: bool = True
+    more_extensions: tuple[str, ...] = ()
     processes: int = 16
     fewest_processes: int = 4
     filename: str = "solution"

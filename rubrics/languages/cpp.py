@@ -8,6 +8,7 @@ LANGUAGE = Language(
     code="cpp",
     name="C++",
     extension=".cpp",
+    more_extensions=(".cc", ".cxx"),
     programs=("g++", "as", "ld"),
     compiled=("-o", "program", "{sources}", "{flags}", "-lm"),
     artefact="program",
