@@ -9,6 +9,8 @@ on screen    A product of its own (web server, one worker, practice LMS) and Chr
              activity in a frame: from the click on Check until the verdict stands on the page.
 work         Processor time of the sandbox over one bare `python3` that makes the same calls, over
              the same submissions in turns.
+beside       Time on the clock for eight checks of a third of a second of work, in one sandbox over
+             shared out: on an idle machine as many times faster as there are cores, at most four.
 otter        Submissions per second with two processes, over that of `otter run` with two.
 
 FIGURE is the work ratio. A p95 of half a second or more, or less than fifty times otter's rate,
@@ -27,13 +29,14 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import _otter_peer, _servers, code_corpus
 from bench.code_corpus import Question, bare, judge, timed
-from grading.precheck import Answer, run_checks
-from grading.sandbox import SandboxUnavailable, interpreter
+from grading.precheck import Answer, CheckSpec, run_checks
+from grading.sandbox import Limits, SandboxUnavailable, interpreter
 from stack import slots
 from stack.local import services
 from stack.state import State
@@ -89,6 +92,29 @@ def work(task: Question, count: int) -> float:
         f" on the clock; processor time {ours / theirs:.2f} times the bare interpreter's"
     )
     return ours / theirs
+
+
+BUSY = """
+import time
+
+def busy(seconds):
+    ends = time.process_time() + seconds
+    while time.process_time() < ends:
+        pass
+    return seconds
+"""
+
+
+def beside() -> float:
+    """How many times faster slow checks are when cores are free than when none are."""
+    answer = Answer(BUSY, limits=Limits(cpu_seconds=2))
+    specs = [CheckSpec(f"c{n}", "call", call="busy(0.33)", expected="0.33") for n in range(8)]
+    shared = timed(lambda: run_checks(answer, specs))[0]
+    with patch("grading.precheck.run.free_cores", lambda: 0):
+        alone = timed(lambda: run_checks(answer, specs))[0]
+    cores = len(os.sched_getaffinity(0))
+    print(f"beside: eight slow checks {alone / shared:.2f} times as fast on {cores} cores")
+    return alone / shared
 
 
 def otter_times(task: Question, count: int) -> float:
@@ -203,6 +229,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     _servers.say_if_busy()
     ratio = work(task, chosen.submissions)
+    beside()
     times = otter_times(task, chosen.submissions)
     p95 = on_screen(task, chosen.presses)
     reached = ratio <= AIM and p95 < P95_MS and times >= OTTER_TIMES

@@ -2,8 +2,11 @@
 // field sends itself (htmx); the paths inside a folder, which browsers keep to themselves, go along in
 // [data-files-paths]. What is under way shows in [data-files-progress].
 import { ready } from "./ready.js";
+import { word } from "./words.js";
 
 const MOST = 250; // more than that the server does not read
+// What systems and tools leave beside the files that are meant; the server leaves it out as well.
+const LEFT_OUT = /(^|\/)(__MACOSX|__pycache__|node_modules|\.[^/]+)(\/|$)|\.pyc$/;
 
 async function entriesOf(folder) {
   const reader = folder.createReader();
@@ -17,7 +20,7 @@ async function entriesOf(folder) {
 }
 
 async function walk(entry, found) {
-  if (found.length > MOST) return;
+  if (found.length > MOST || LEFT_OUT.test(entry.fullPath)) return;
   if (entry.isDirectory) {
     for (const each of await entriesOf(entry)) await walk(each, found);
   } else {
@@ -32,7 +35,13 @@ ready("[data-files]", (place) => {
   const progress = place.querySelector("[data-files-progress]");
   const folder = place.querySelector("[data-files-folder]");
 
-  function send(found) {
+  function send(all) {
+    const found = all.filter(([path]) => !LEFT_OUT.test(path));
+    if (found.length > MOST) {
+      const text = word("files-many", { n: MOST });
+      document.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: "attention" } }));
+      return;
+    }
     const carried = new DataTransfer();
     for (const [, file] of found) carried.items.add(file);
     field.files = carried.files;
