@@ -12,6 +12,7 @@ urlpatterns = [
     path("course/<int:course_pk>/next/", views.next_response, name="next"),
     path("response/<uuid:pk>/", views.response_page, name="response"),
     path("response/<uuid:pk>/similar/<uuid:other_pk>/", views.similar_page, name="similar"),
+    path("response/<uuid:pk>/comments/<slug:code>/", views.comments_page, name="comments"),
     path("response/<uuid:pk>/save/", views.autosave, name="autosave"),
     path("response/<uuid:pk>/skip/", views.skip, name="skip"),
 ]

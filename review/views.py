@@ -6,7 +6,7 @@ import uuid
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import time_format
@@ -19,7 +19,7 @@ from grading.models import Response
 from lti_tool import rights
 from lti_tool.models import Context
 from lti_tool.roles import Right
-from review import marking, queue, similarity
+from review import attempts, comments, marking, queue, similarity
 from review.errors import NotPossible
 from review.guards import course_for, response_for
 from review.queue import Filter
@@ -107,6 +107,7 @@ def _screen(
         "course": course,
         "narrowed": narrowed,
         "similar": similarity.matches_of(response),
+        "before": attempts.attempt_before(response),
         "left": queue.open_work(reviewer, course, narrowed)[:MOST_COUNTED].count(),
         "more": MOST_COUNTED,
         "problem": problem,
@@ -157,6 +158,17 @@ def similar_page(request: HttpRequest, pk: uuid.UUID, other_pk: uuid.UUID) -> Ht
         "shown": similarity.side_by_side(response, other),
     }
     return render(request, "review/similar.html", context)
+
+
+@require_GET
+def comments_page(request: HttpRequest, pk: uuid.UUID, code: str) -> HttpResponse:
+    """The fragment of comments given before on a criterion, as somebody searches them."""
+    response = response_for(request, pk)
+    criterion = get_object_or_404(response.item.rubric.criteria.select_related("rubric"), code=code)
+    search = storable(request.GET.get(f"search-{code}")).strip()
+    found = comments.used_before(signed_in(request), response, criterion, search)
+    context = {"comments": found, "field": f"comment-{code}", "search": search}
+    return render(request, "review/_comments.html", context)
 
 
 @require_POST

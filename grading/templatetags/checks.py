@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django import template
 
+from grading.linediff import DiffLine, differing
 from grading.models import CheckResult, Run
 from grading.precheck.compare import lines
 from rubrics.models import Criterion
@@ -32,14 +31,6 @@ def verdict(run: Run) -> Verdict:
     return Verdict(passed, len(results), f"{took:.1f}")
 
 
-@dataclass(frozen=True)
-class DiffLine:
-    """`sign`: "-" for a line that was expected, "+" for one that came out, "" for both."""
-
-    sign: str
-    text: str
-
-
 MOST_LINES = 100
 CUT = " …"  # how a text ends that was too long to be kept
 
@@ -56,19 +47,10 @@ def line_diff(result: CheckResult) -> list[DiffLine]:
     known = MOST_LINES
     if result.got.endswith(CUT):
         known = min(known, len(got) - 1)  # the last is half a line
-    found = list(_differing(expected[:known], got[:known]))
+    found = list(differing(expected[:known], got[:known]))
     if max(len(got), len(expected)) > known:
         found.append(DiffLine("", "…"))
     return found if any(line.sign for line in found) else []
-
-
-def _differing(expected: list[str], got: list[str]) -> Iterator[DiffLine]:
-    matcher = difflib.SequenceMatcher(None, expected, got, autojunk=False)
-    for kind, first, last, start, end in matcher.get_opcodes():
-        same = kind == "equal"
-        yield from (DiffLine("" if same else "-", line) for line in expected[first:last])
-        if not same:
-            yield from (DiffLine("+", line) for line in got[start:end])
 
 
 @register.filter

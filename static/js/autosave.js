@@ -30,8 +30,10 @@ class Autosave {
     this.leaving = false;
     this.retry = FIRST_RETRY;
     this.timer = 0;
-    // Files send themselves (files.js), or with the form.
-    const typed = (event) => event.target.type !== "file" && this.change();
+    // Files send themselves (files.js), or with the form; a search in it belongs to no form.
+    const typed = ({ target }) => {
+      if (target.type !== "file" && (target.form ?? form) === form && target.type !== "search") this.change();
+    };
     form.addEventListener("input", typed);
     form.addEventListener("change", typed);
     form.addEventListener("autosave:now", () => this.send());

@@ -1,6 +1,7 @@
 // Everything a page may use. Each module looks for its own data attributes and does nothing without
 // them; without JavaScript every page works, only with more clicks.
 import "./autosave.js";
+import "./comments.js";
 import "./copy.js";
 import "./dialog.js";
 import "./drop.js";

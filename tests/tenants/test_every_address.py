@@ -58,6 +58,7 @@ READERS = {
     "review:next": {"reviewer", "teacher"},
     "review:response": {"reviewer", "teacher"},
     "review:autosave": {"reviewer", "teacher"},
+    "review:comments": {"reviewer", "teacher"},
     "review:skip": {"reviewer", "teacher"},
     "review:similar": {"reviewer", "teacher"},
 }
@@ -133,6 +134,7 @@ def addresses(here: World) -> dict[str, str]:
         "review:next": {"course_pk": here.course.pk},
         "review:response": {"pk": waiting.pk},
         "review:autosave": {"pk": waiting.pk},
+        "review:comments": {"pk": waiting.pk, "code": "clarity"},
         "review:skip": {"pk": waiting.pk},
         "review:similar": {"pk": waiting.pk, "other_pk": double.pk},
     }
