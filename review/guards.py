@@ -22,6 +22,18 @@ def course_for(request: HttpRequest, pk: int) -> Context:
     return course
 
 
+def taught_course(request: HttpRequest, pk: int) -> Context:
+    """The course, for who teaches it: what the machine marked is seen there in every mode."""
+    course = course_for(request, pk)
+    rights.require(request, course, Right.TEACH)
+    return course
+
+
+def may_teach(request: HttpRequest, course: Context) -> bool:
+    membership = rights.membership(request, course)
+    return membership is not None and membership.has(Right.TEACH)
+
+
 def response_for(request: HttpRequest, pk: uuid.UUID) -> Response:
     """The response, for who may review in its course; never one's own."""
     reviewer = signed_in(request)

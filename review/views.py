@@ -19,11 +19,12 @@ from grading.models import Response
 from lti_tool import rights
 from lti_tool.models import Context
 from lti_tool.roles import Right
-from review import attempts, comments, marking, queue, similarity
+from review import agreement, attempts, comments, marking, queue, similarity
 from review.errors import NotPossible
-from review.guards import course_for, response_for
+from review.guards import course_for, may_teach, response_for, taught_course
 from review.queue import Filter
 from review.screen import screen_for
+from rubrics.models import Level
 
 # Counting further tells a reviewer nothing, and would grow with the queue.
 MOST_COUNTED = 100
@@ -50,9 +51,31 @@ def queue_page(request: HttpRequest, course_pk: int) -> HttpResponse:
             "course": course,
             "loads": loads,
             "open": sum(load.open for load in loads),
+            "teaches": may_teach(request, course),
             "now": timezone.now(),
         },
     )
+
+
+@require_GET
+def agreement_page(request: HttpRequest, course_pk: int) -> HttpResponse:
+    course = taught_course(request, course_pk)
+    criteria = list(agreement.by_criterion(course))
+    context = {"course": course, "criteria": criteria, "fewest": agreement.FEWEST}
+    return render(request, "review/agreement.html", context)
+
+
+@require_GET
+def behind_page(request: HttpRequest, course_pk: int, human: int, machine: int) -> HttpResponse:
+    """The responses behind one cell of a table of the page above."""
+    course = taught_course(request, course_pk)
+    levels = Level.objects.select_related("criterion")
+    person, other = get_object_or_404(levels, pk=human), get_object_or_404(levels, pk=machine)
+    responses = agreement.behind(course, person, other)
+    if not responses:
+        raise Http404
+    context = {"course": course, "human": person, "machine": other, "responses": responses}
+    return render(request, "review/behind.html", context)
 
 
 @require_POST

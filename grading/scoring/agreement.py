@@ -130,3 +130,53 @@ def brier_score(confidence: Values, right: Values) -> float:
     """Mean squared gap between confidence and outcome (Brier 1950), 0..1; smaller is better."""
     c, r = np.asarray(confidence, dtype=float), np.asarray(right, dtype=float)
     return float(np.mean((c - r) ** 2))
+
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A statistic with its bootstrap interval of 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+
+def confusion(first: Marks, second: Marks, levels: int) -> NDArray[np.int_]:
+    """How often each level of the first (rows) met each of the second (columns)."""
+    a, b = _paired(first, second)
+    counts = np.zeros((levels, levels), dtype=int)
+    np.add.at(counts, (a, b), 1)
+    return counts
+
+
+def kappa_of(counts: NDArray[np.int_], *, quadratic: bool) -> Interval:
+    """Cohen's kappa (1960), with quadratic weights (1968), of a square table of counts, and the
+    percentile interval of the bootstrap (Efron and Tibshirani 1993). To draw pairs anew is to draw
+    the table from the multinomial distribution of its cells.
+
+    Where chance alone explains everything kappa is undefined; this counts as 1 for full agreement.
+    """
+    n = int(counts.sum())
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or n == 0:
+        raise ValueError("A square table that counts something is needed.")
+    drawn = np.random.default_rng(0).multinomial(n, counts.ravel() / n, size=RESAMPLES)
+    tables = np.concatenate([counts.reshape(1, -1), drawn]).reshape(-1, *counts.shape)
+    found = _kappas(tables.astype(float), quadratic)
+    low, high = np.percentile(found[1:], [2.5, 97.5])
+    return Interval(float(found[0]), float(low), float(high))
+
+
+def _kappas(tables: NDArray[np.float64], quadratic: bool) -> NDArray[np.float64]:
+    size = tables.shape[1]
+    places = np.arange(size)
+    apart = np.abs(places[:, None] - places[None, :])
+    weights = (apart**2 if quadratic else apart > 0).astype(float)
+    n = tables.sum(axis=(1, 2))
+    observed = (weights * tables).sum(axis=(1, 2)) / n
+    chance = tables.sum(axis=2)[:, :, None] * tables.sum(axis=1)[:, None, :]
+    expected = (weights * chance).sum(axis=(1, 2)) / n**2
+    undefined = np.where(observed == 0, 1.0, 0.0)
+    return np.where(expected > 0, 1 - observed / np.where(expected > 0, expected, 1), undefined)

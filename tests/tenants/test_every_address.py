@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from grading import diagnostics
-from grading.models import Match, Upload
+from grading.models import Match, Response, Upload
 from lti_tool.models import (
     Asset,
     Context,
@@ -21,6 +21,7 @@ from lti_tool.models import (
     Person,
 )
 from lti_tool.roles import INSTITUTION
+from review.models import Review, ReviewMark
 from tests.grading.files.test_pictures import drawn
 from tests.world import LEARNER, REVIEWER, TEACHER, World, course_of, join, signed_in, world
 
@@ -59,6 +60,8 @@ READERS = {
     "review:response": {"reviewer", "teacher"},
     "review:autosave": {"reviewer", "teacher"},
     "review:comments": {"reviewer", "teacher"},
+    "review:agreement": {"teacher"},
+    "review:behind": {"teacher"},
     "review:skip": {"reviewer", "teacher"},
     "review:similar": {"reviewer", "teacher"},
 }
@@ -134,11 +137,27 @@ def addresses(here: World) -> dict[str, str]:
         "review:next": {"course_pk": here.course.pk},
         "review:response": {"pk": waiting.pk},
         "review:autosave": {"pk": waiting.pk},
+        "review:agreement": {"course_pk": here.course.pk},
+        "review:behind": {"course_pk": here.course.pk, **compared(waiting)},
         "review:comments": {"pk": waiting.pk, "code": "clarity"},
         "review:skip": {"pk": waiting.pk},
         "review:similar": {"pk": waiting.pk, "other_pk": double.pk},
     }
     return {name: reverse(name, kwargs=given) for name, given in arguments.items()}
+
+
+def compared(response: Response) -> dict[str, int]:
+    """Two levels that a reviewer and the machine chose."""
+    criterion = response.item.rubric.criteria.get(code="clarity")
+    low, high = criterion.levels.order_by("points")
+    response.machine_marks.filter(criterion=criterion).update(level=high)
+    elsewhere = response.submission.placement.resource_link.context
+    reviewer = join(elsewhere, "compared", REVIEWER)
+    review = Review.objects.create(
+        response=response, reviewer=reviewer, blind=True, settled_at=timezone.now()
+    )
+    ReviewMark.objects.create(review=review, criterion=criterion, level=low, first_level=low)
+    return {"human": low.pk, "machine": high.pk}
 
 
 def asset_of(here: World) -> Asset:

@@ -102,3 +102,42 @@ def test_quadratic_kappa_is_the_concordance_of_both_series(pairs: list[tuple[int
 def test_series_of_different_length_are_refused() -> None:
     with pytest.raises(ValueError, match="same length"):
         agreement.exact_agreement([1, 2], [1])
+
+
+TABLES = st.lists(st.lists(st.integers(0, 9), min_size=4, max_size=4), min_size=4, max_size=4)
+
+
+@given(TABLES.filter(lambda table: any(map(any, table))))
+def test_kappa_of_a_table_is_that_of_the_two_series(table: list[list[int]]) -> None:
+    counts = np.array(table)
+    first, second = _series(table)
+    plain = agreement.kappa_of(counts, quadratic=False)
+    weighted = agreement.kappa_of(counts, quadratic=True)
+    assert plain.value == pytest.approx(agreement.cohen_kappa(first, second))
+    assert weighted.value == pytest.approx(agreement.quadratic_weighted_kappa(first, second))
+
+
+def test_the_interval_of_kappa_is_near_the_asymptotic_one() -> None:
+    # Fleiss, Levin and Paik 2003, chapter 18: the two raters above; standard error 0.087.
+    found = agreement.kappa_of(np.array([[75, 1, 4], [5, 4, 1], [0, 0, 10]]), quadratic=False)
+    assert found.low == pytest.approx(0.676 - 1.96 * 0.087, abs=0.04)
+    assert found.high == pytest.approx(0.676 + 1.96 * 0.087, abs=0.04)
+
+
+def test_an_interval_gets_narrower_with_more_pairs() -> None:
+    small = agreement.kappa_of(np.array([[8, 2], [3, 7]]), quadratic=False)
+    large = agreement.kappa_of(np.array([[80, 20], [30, 70]]), quadratic=False)
+    assert small.value == pytest.approx(large.value)
+    assert large.high - large.low < (small.high - small.low) / 2
+
+
+def test_a_table_that_counts_nothing_is_refused() -> None:
+    for table in ([[0, 0], [0, 0]], [[1, 2]]):
+        with pytest.raises(ValueError, match="square table"):
+            agreement.kappa_of(np.array(table), quadratic=False)
+
+
+def test_confusion_counts_pairs() -> None:
+    assert agreement.confusion([0, 1, 1], [1, 1, 1], 3).tolist() == [
+        *([0, 1, 0], [0, 2, 0], [0, 0, 0])
+    ]
