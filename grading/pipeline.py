@@ -169,6 +169,8 @@ def _send(submission: Submission, response: Response, decision: Decision, policy
     now = timezone.now()
     automatic = decision.lane is Lane.AUTO
     RoutingDecision.objects.create(
+        context_id=submission.placement.resource_link.context_id,
+        item_code=response.item.code,
         response=response,
         lane=decision.lane.value,
         reasons=list(decision.reasons),

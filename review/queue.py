@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from grading.diagnostics import storable
@@ -39,10 +39,10 @@ def open_work(
     work = RoutingDecision.objects.filter(
         settled_at=None,
         lane__in=(RoutingDecision.Lane.REVIEW, RoutingDecision.Lane.EXTENDED),
-        response__submission__placement__resource_link__context=course,
+        context=course,
     ).exclude(response__submission__person=reviewer)
     if narrowed and narrowed.item:
-        work = work.filter(response__item__code=narrowed.item)
+        work = work.filter(item_code=narrowed.item)
     if narrowed and narrowed.lane:
         work = work.filter(lane=narrowed.lane)
     return work
@@ -51,7 +51,7 @@ def open_work(
 def available(
     reviewer: Person, course: Context, narrowed: Filter | None = None
 ) -> QuerySet[RoutingDecision]:
-    """Open work that nobody else holds; what this reviewer has passed on comes last.
+    """Open work that nobody else holds.
 
     Due first; among equals by the response's random id, so that the order tells nothing about
     the learners and marking does not drift along with it.
@@ -59,12 +59,8 @@ def available(
     elsewhere = Claim.objects.filter(
         response=OuterRef("response"), until__gt=timezone.now()
     ).exclude(reviewer=reviewer)
-    passed_on = Skip.objects.filter(response=OuterRef("response"), reviewer=reviewer)
-    return (
-        open_work(reviewer, course, narrowed)
-        .exclude(Exists(elsewhere))
-        .order_by(Exists(passed_on), "due_at", "response_id")
-    )
+    work = open_work(reviewer, course, narrowed).exclude(Exists(elsewhere))
+    return work.order_by("due_at", "response_id")
 
 
 def claim_next(
@@ -82,19 +78,22 @@ def claim_next(
 def _lock_free(
     reviewer: Person, course: Context, narrowed: Filter | None
 ) -> RoutingDecision | None:
-    """The first response that nobody holds, its routing row locked.
+    """The first response that nobody holds, its routing row locked. What this reviewer has passed
+    on comes last, by a question of its own: to sort by it would look at all that is open.
 
     A colleague may have claimed it and committed between our reading and our locking, and the
     claim is another table's row: so it is looked at once more under the lock.
     """
+    passed_on = Exists(Skip.objects.filter(response=OuterRef("response"), reviewer=reviewer))
+    free = available(reviewer, course, narrowed)
     while True:
-        found = (
-            available(reviewer, course, narrowed)
-            .select_for_update(skip_locked=True, of=("self",))
-            .first()
-        )
+        found = _locked(free.exclude(passed_on)) or _locked(free.filter(passed_on))
         if found is None or not _held_elsewhere(found.response_id, reviewer):
             return found
+
+
+def _locked(work: QuerySet[RoutingDecision]) -> RoutingDecision | None:
+    return work.select_for_update(skip_locked=True, of=("self",)).first()
 
 
 def _held_elsewhere(response_id: uuid.UUID, reviewer: Person) -> bool:
@@ -155,18 +154,19 @@ class Load:
 def loads(reviewer: Person, course: Context) -> list[Load]:
     rows = (
         open_work(reviewer, course)
-        .values("response__item__code", "response__item__title")
+        .values("item_code")
         .annotate(
             open=Count("pk"),
             extended=Count("pk", filter=Q(lane=RoutingDecision.Lane.EXTENDED)),
+            title=Max("response__item__title"),
             first_due=Min("due_at"),
         )
         .order_by("first_due")
     )
     return [
         Load(
-            row["response__item__code"],
-            row["response__item__title"],
+            row["item_code"],
+            row["title"],
             row["open"],
             row["extended"],
             row["first_due"],

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from grading.models.registry import ScoringModel
 from grading.models.submissions import Response, Submission
 from grading.routing import Lane as RoutingLane
-from lti_tool.models import Person
+from lti_tool.models import Context, Person
 from rubrics.models import Criterion, Level, Policy
+from rubrics.models.fields import CODE_LENGTH
 
 
 class MachineMark(models.Model):
@@ -58,7 +59,10 @@ class RoutingDecision(models.Model):
     lane = models.CharField(max_length=8, choices=Lane.choices)
     reasons = models.JSONField(default=list)
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+")
-    # Repeated from the submission, so that the queue is one index scan however long it is.
+    # Repeated from the submission and the item, so that the next response of a course, or of one
+    # of its items, is the first entry of an index however much waits.
+    context = models.ForeignKey(Context, on_delete=models.PROTECT, related_name="+")
+    item_code = models.CharField(max_length=CODE_LENGTH)
     due_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     at = models.DateTimeField(default=timezone.now)
@@ -66,10 +70,15 @@ class RoutingDecision(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["due_at", "response"],
+                fields=["context", "due_at", "response"],
                 condition=models.Q(settled_at=None),
-                name="grading_open_work",
-            )
+                name="grading_open_of_course",
+            ),
+            models.Index(
+                fields=["context", "item_code", "due_at", "response"],
+                condition=models.Q(settled_at=None),
+                name="grading_open_of_item",
+            ),
         ]
 
     def __str__(self) -> str:
