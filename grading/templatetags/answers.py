@@ -51,7 +51,7 @@ def code(source: str, filename: str) -> SafeString:
     learner wrote. Its patterns take ages on texts that were made for them, so long ones, long
     lines and long gaps are shown plain.
     """
-    kind = _LEXERS.get(PurePosixPath(filename).suffix)
+    kind = _LEXERS.get(f".{filename.rpartition('.')[2]}")
     plain = kind is None or len(source) > LONGEST_COLOURED or _GAP_OR_LONG_LINE.search(source)
     lexer = TextLexer(stripnl=False) if plain or kind is None else kind(stripnl=False)
     formatter = HtmlFormatter(cssclass="code", linenos="inline", linespans="line")

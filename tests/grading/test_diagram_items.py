@@ -104,6 +104,21 @@ def test_what_may_have_been_misread_goes_to_a_person(
     assert why in " ".join(response(attempt).routing.reasons)
 
 
+def test_reviewers_and_learners_see_the_drawing_afterwards(
+    here: World, attempt: Submission
+) -> None:
+    assert handed_in(attempt, RIGHT.replace("Queue", "Buffer")) is None
+    pages = (
+        (here.sofia, reverse("review:response", args=[response(attempt).pk])),
+        (here.ada, reverse("grading:result", args=[attempt.pk])),
+        (here.tomas, reverse("grading:learner_result", args=[attempt.pk])),
+    )
+    for person, address in pages:
+        answer = signed_in(person).get(address)
+        assert answer.status_code == 200
+        assert answer.content.decode().count('class="diagram__box"') == 4
+
+
 def test_the_author_tries_the_checks_with_their_own_diagram(attempt: Submission) -> None:
     item = response(attempt).item
     outcomes = diagnostics.judge(item, item.reference)
