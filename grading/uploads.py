@@ -70,7 +70,8 @@ def add(response: Response, given: Iterable[tuple[str, UploadedFile[bytes]]]) ->
             _check_with_others(response, files)
             _keep(response, files)
     except Refused as refused:
-        raise NotAccepted(str(refused)) from None
+        others = _("None of the %(n)d files was kept.") % {"n": len(wanted)}
+        raise NotAccepted(f"{refused} {others}" if len(wanted) > 1 else str(refused)) from None
 
 
 def remove(upload: Upload) -> None:

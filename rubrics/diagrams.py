@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 ANY = "*"
-_ARROW = re.compile(r"\s(->|--|=>)\s")
+_ARROW = re.compile(r"(?<=\s)(->|--|=>)(?=\s)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,9 @@ def read(text: str) -> Diagram:
 
 
 def _something(diagram: Diagram) -> Diagram:
+    if not diagram.parts and diagram.unread:
+        line, statement = next(iter(diagram.unread.items()))
+        raise NotReadable(f"Nothing of this could be read; line {line} is “{statement[:60]}”.")
     if not diagram.parts:
         raise NotReadable("There is no part in this diagram yet.")
     return diagram

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from grading.models import PastAnswer, ScoringModel
 from grading.rehearsal import rehearse
 from rubrics.models import Assessment, Item
 from rubrics.publishing import new_draft, publish
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +172,21 @@ def test_dry_run_tries_a_file_and_stores_nothing(
         assert statuses == ({"pass"} if path not in wrong else {"pass", "fail"})
         assert result["lane"] == "auto"
         assert {mark["criterion"] for mark in result["marks"]} == {"correctness", "style"}
+
+
+def test_dry_run_without_a_file_tries_the_reference(here: World) -> None:
+    call_command("import_assessment", "tests/grading/diagram.yaml", publish=True, verbosity=0)
+    said = io.StringIO()
+    call_command("dry_run", "drawn", item="shop", stdout=said)
+    assert said.getvalue().count("pass ") == 2
+    with pytest.raises(CommandError, match="no reference solution"):
+        call_command("dry_run", "small", item="double")
+
+
+def test_dry_run_says_what_is_not_written_in_a_file(here: World) -> None:
+    call_command("import_assessment", "tests/grading/parts.yaml", publish=True, verbosity=0)
+    with pytest.raises(CommandError, match="chosen on its page"):
+        call_command("dry_run", "parts", item="sequence")
 
 
 def test_dry_run_says_which_items_there_are(item: Item, tmp_path: Path) -> None:

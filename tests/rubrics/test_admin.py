@@ -361,6 +361,19 @@ def test_a_competency_of_a_published_rubric_is_kept_in_words(author: Client) -> 
     assert "Nothing was saved: this is published by now" in answer.content.decode()
 
 
+def test_the_preview_shows_answers_of_several_parts_as_learners_meet_them(author: Client) -> None:
+    page = author.get(step(samples.assessment(), "preview")).content.decode()
+    asked, *_right = page.split("Fill in</h2>")[1].split("What is right")
+    assert "A ______ has ______ and is ______." in asked
+    assert "octet" not in asked
+    asked = page.split("In which order</h2>")[1].split("What is right")[0]
+    assert [asked.index(each) for each in ("close", "open", "read")] == sorted(
+        asked.index(each) for each in ("close", "open", "read")
+    )
+    asked = page.split("What belongs together</h2>")[1].split("What is right")[0]
+    assert "an error" in asked
+
+
 def test_the_preview_shows_questions_and_what_is_right(author: Client) -> None:
     page = author.get(step(samples.assessment(), "preview")).content.decode()
     for expected in ("<em>all</em>", "Which one?", "12.5", "parse(&#x27;&#x27;)", "Fully"):

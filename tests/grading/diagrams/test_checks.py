@@ -148,7 +148,9 @@ def test_what_an_author_writes(line: str, expected: Wish) -> None:
     assert wish(line) == expected
 
 
-@pytest.mark.parametrize("line", ["", "A ->", "-> B", "A -> B -> C", "A | -> B", "A -> B:"])
+@pytest.mark.parametrize(
+    "line", ["", "A ->", "-> B", "A -> B -> C", "A -> -> B", "A | -> B", "A -> B:"]
+)
 def test_what_an_author_cannot_mean(line: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         wish(line)

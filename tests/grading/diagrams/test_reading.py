@@ -372,6 +372,7 @@ ENTITIES = "<!DOCTYPE x [<!ENTITY a 'aaaa'>" + "".join(
         ("", "no diagram that can be read"),
         ("Hello there", "no diagram that can be read"),
         ("graph theory is nice", "no part in this diagram"),
+        ("@startuml\nstart\n:Do it;\nstop\n@enduml", "line 2 is “start”"),
         ('pie title Pets\n"Dogs" : 386', "no diagram that can be read"),
         ("flowchart LR", "no part in this diagram"),
         ("<svg/>", "no file of draw.io"),
