@@ -54,6 +54,8 @@ class Order {
   moved(row) {
     const rows = this.rows;
     const text = row.querySelector(".step-row__text").textContent.trim();
+    const drawn = this.list.parentElement?.querySelector("[data-order-drawn]");
+    if (drawn) drawn.hidden = true; // from now on it is the learner's order
     if (this.said) {
       this.said.textContent = this.list.dataset.order
         .replace("{text}", text)

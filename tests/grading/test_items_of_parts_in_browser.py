@@ -25,9 +25,12 @@ def order(open_page: Page) -> list[str]:
 def test_the_arrows_move_a_step_and_say_where_it_is(here: World, attempt: Submission) -> None:
     with opened(Answers(shown(here, attempt, "sequence"))) as open_page:
         before = order(open_page)
+        drawn = open_page.get_by_text("drawn by lot")
+        expect(drawn).to_be_visible()
         down = open_page.get_by_role("button", name="Down")
         down.nth(0).press("Enter")
         assert order(open_page) == [before[1], before[0], *before[2:]]
+        expect(drawn).to_be_hidden()
         said = open_page.locator("[data-order-said]")
         expect(said).to_have_text(f"{before[0].strip()}: now 2 of 4")
         # The focus goes with the step, and at the end of the list to the arrow that is left.
