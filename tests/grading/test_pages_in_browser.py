@@ -120,7 +120,8 @@ def test_the_class_refreshes_itself_without_being_felt(troubled: World) -> None:
         page.locator("#cause-1 summary").click()
         page.locator("#show-missing").focus()
         for times in (1, 2):
-            page.clock.run_for(20_000)
+            with page.expect_response(lambda response: "/class/" in response.url):
+                page.clock.run_for(20_000)
             page.wait_for_function("document.querySelector('#cause-1').open")
             assert len(answers.requests) == times
         expect(page.locator("#class")).to_contain_text("has confirmed 20 / 30")
