@@ -80,6 +80,7 @@ def passes(task: Question, source: str) -> bool:
 
 
 def work(task: Question, count: int) -> float:
+    judge(task, task.rows[0])  # what a worker finds out once in its life
     ours = theirs = 0.0
     walls: list[float] = []
     for row in task.rows[:count]:

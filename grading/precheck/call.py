@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -41,7 +42,7 @@ class CallCheck:
 def expression(call: str) -> str:
     """`call` itself. Raises AuthorMistake when it is no Python expression."""
     try:
-        ast.parse(call, mode="eval")
+        _tree(call)
     except (SyntaxError, ValueError) as error:
         raise AuthorMistake(f"The call {call!r} is not an expression: {error}") from None
     return call
@@ -114,11 +115,17 @@ def literal(text: str) -> Any:
     if raises is not None:
         return Raises(raises[1])
     try:
-        return _value(ast.parse(text.strip(), mode="eval").body)
+        return _value(_tree(text.strip()))
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
         raise AuthorMistake(
             f"The expected value {text!r} is not a Python literal: {error}"
         ) from None
+
+
+@functools.lru_cache(maxsize=4096)
+def _tree(text: str) -> ast.expr:
+    """Kept, because a whole class is marked by the same few expressions; read only."""
+    return ast.parse(text, mode="eval").body
 
 
 def _value(node: ast.expr) -> Any:

@@ -7,6 +7,7 @@ only root may make them, so where they cannot be made the sandbox allows fewer p
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
 import re
@@ -47,22 +48,23 @@ class ControlGroup:
             group._limit(bounds)
         except OSError:
             group.remove()
+            _places.cache_clear()  # we may have been moved
             return None
         return group
 
     def _limit(self, bounds: Bounds) -> None:
         unified = self.memory == self.processes
         file = self.memory / ("memory.max" if unified else "memory.limit_in_bytes")
-        file.write_text(str(bounds.memory_bytes))
+        _write(file, bounds.memory_bytes)
         swap = self.memory / ("memory.swap.max" if unified else "memory.memsw.limit_in_bytes")
         if swap.exists():
-            swap.write_text("0" if unified else str(bounds.memory_bytes))
-        (self.processes / "pids.max").write_text(str(bounds.processes))
+            _write(swap, 0 if unified else bounds.memory_bytes)
+        _write(self.processes / "pids.max", bounds.processes)
 
     def add(self, pid: int) -> None:
         """Put a process in; what it forks later is in too. Raises OSError."""
         for folder in {self.memory, self.processes}:
-            (folder / "cgroup.procs").write_text(str(pid))
+            _write(folder / "cgroup.procs", pid)
 
     def memory_kills(self) -> int:
         """How often the kernel has ended a process of the group for want of memory."""
@@ -80,6 +82,16 @@ class ControlGroup:
                 folder.rmdir()
 
 
+def _write(file: Path, number: int) -> None:
+    """In one call and without the layers of a text file: this is done for every submission."""
+    fd = os.open(file, os.O_WRONLY)
+    try:
+        os.write(fd, b"%d" % number)
+    finally:
+        os.close(fd)
+
+
+@functools.lru_cache(maxsize=1)
 def _places() -> tuple[Path, Path] | None:
     """Folders of our own control group in which groups for memory and for processes can be made."""
     try:

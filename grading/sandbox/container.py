@@ -98,7 +98,7 @@ class Container:
             given = bubblewrap.Descriptors(
                 info=info_write,
                 seccomp=_given(ours, syscalls.program()),
-                ours={name: _given(ours, python.compiled[name]) for name in self._interior.modules},
+                program=_given(ours, python.programs[self._interior.first]),
                 files={name: _given(ours, content) for name, content in files.items()},
             )
             user = bubblewrap.User.own()

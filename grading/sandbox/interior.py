@@ -24,11 +24,5 @@ class Interior:
     links: tuple[tuple[str, str], ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def modules(self) -> tuple[str, ...]:
-        """Those of ours that are needed inside."""
-        own = ("zygote", "encoding")
-        return own if self.first == "zygote" else (*own, "commands")
-
 
 PYTHON = Interior()

@@ -196,6 +196,7 @@ def test_a_machine_that_cannot_contain_code_runs_none(
     monkeypatch: pytest.MonkeyPatch, module: object, name: str, reason: str
 ) -> None:
     monkeypatch.setattr(module, name, lambda *_args, **_kwargs: None)
+    interpreter._first.cache_clear()
     with pytest.raises(SandboxUnavailable, match=reason) as refused:
         Session({"solution.py": ""}).__enter__()
     assert refused.value.remedy
