@@ -67,6 +67,17 @@ class Policy:
     sla_hours: int = 48
     audit_share: float = 0.1
     trust_suites: bool = False
+    drafts: bool = False
+    double_blind: bool = False
+    extended_hours: int = 0
+    second_share: float = 0.0
+    second_for_new: int = 0
+    second_tolerance: int = 0
+    calibration_first: int = 0
+    calibration_every: int = 0
+    appeal_budget: int = 3
+    appeal_days: int = 14
+    appeal_hours: int = 72
 
 
 @dataclass(frozen=True)

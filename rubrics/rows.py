@@ -7,7 +7,7 @@ Writing makes drafts only; nothing here publishes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 from rubrics import content, models
 from rubrics.standard import STANDARD_RUBRICS
@@ -43,21 +43,8 @@ def _criterion_content(criterion: models.Criterion) -> content.Criterion:
 
 
 def policy_content(policy: models.Policy) -> content.Policy:
-    return content.Policy(
-        code=policy.code,
-        title=policy.title,
-        mode=policy.mode,
-        stakes=policy.stakes,
-        blind=policy.blind,
-        auto_threshold=policy.auto_threshold,
-        extended_threshold=policy.extended_threshold,
-        attempts=policy.attempts,
-        checks_limit=policy.checks_limit,
-        cooldown_seconds=policy.cooldown_seconds,
-        sla_hours=policy.sla_hours,
-        audit_share=policy.audit_share,
-        trust_suites=policy.trust_suites,
-    )
+    names = [field.name for field in fields(content.Policy)]
+    return content.Policy(**{name: getattr(policy, name) for name in names})
 
 
 def assessment_content(assessment: models.Assessment) -> content.Assessment:
@@ -69,11 +56,11 @@ def assessment_content(assessment: models.Assessment) -> content.Assessment:
         title=assessment.title,
         instructions=assessment.instructions,
         time_limit_minutes=assessment.time_limit_minutes,
-        items=tuple(_item_content(each) for each in items),
+        items=tuple(item_content(each) for each in items),
     )
 
 
-def _item_content(item: models.Item) -> content.Item:
+def item_content(item: models.Item) -> content.Item:
     everything = content.Item(
         code=item.code,
         kind=item.kind,

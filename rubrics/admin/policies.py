@@ -12,7 +12,20 @@ from rubrics.models import Policy
 WHAT: Any = (None, {"fields": [("title", "code"), "programme"]})
 RULES: list[Any] = [
     (_("The machine"), {"fields": ["mode", ("auto_threshold", "extended_threshold")]}),
-    (_("People"), {"fields": ["stakes", "blind", ("sla_hours", "audit_share"), "trust_suites"]}),
+    (
+        _("People"),
+        {
+            "fields": [
+                "stakes",
+                ("blind", "drafts", "double_blind"),
+                ("sla_hours", "extended_hours"),
+                ("audit_share", "trust_suites"),
+            ]
+        },
+    ),
+    (_("Second marks"), {"fields": [("second_share", "second_for_new", "second_tolerance")]}),
+    (_("Calibration"), {"fields": [("calibration_first", "calibration_every")]}),
+    (_("Appeals"), {"fields": [("appeal_budget", "appeal_days", "appeal_hours")]}),
     (_("Learners"), {"fields": ["attempts", ("checks_limit", "cooldown_seconds")]}),
 ]
 

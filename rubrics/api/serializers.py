@@ -89,6 +89,17 @@ class PolicySerializer(serializers.ModelSerializer[Policy]):
             "sla_hours",
             "audit_share",
             "trust_suites",
+            "drafts",
+            "double_blind",
+            "extended_hours",
+            "second_share",
+            "second_for_new",
+            "second_tolerance",
+            "calibration_first",
+            "calibration_every",
+            "appeal_budget",
+            "appeal_days",
+            "appeal_hours",
         ]
 
 

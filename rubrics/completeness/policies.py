@@ -25,3 +25,9 @@ def _problems(policy: Policy) -> Iterator[Problem]:
         )
     if policy.sla_hours < 1:
         yield Problem(("sla_hours",), _("give people at least 1 hour to answer"))
+    if policy.appeal_hours < 1:
+        yield Problem(("appeal_hours",), _("give people at least 1 hour to answer an appeal"))
+    if policy.drafts and (policy.blind or policy.stakes != "low"):
+        yield Problem(
+            ("drafts",), _("the machine's marks are filled in only for low stakes and not blind")
+        )

@@ -23,7 +23,7 @@ def document_of(values: Values) -> content.Document:
 
 
 def policy_of(values: Values) -> content.Policy:
-    shares = ("auto_threshold", "extended_threshold", "audit_share")
+    shares = ("auto_threshold", "extended_threshold", "audit_share", "second_share")
     exact = {name: float(values[name]) for name in shares if name in values}
     return content.Policy(**{**values, **exact})
 

@@ -30,6 +30,19 @@ class Policy(Versioned):
         default=True,
         help_text=_("Reviewers mark before they see what the machine proposes."),
     )
+    drafts = models.BooleanField(
+        _("drafts"),
+        default=False,
+        help_text=_(
+            "The machine's marks are filled in for the reviewer to correct. For low stakes only,"
+            " and not together with blind: people who correct a draft agree with it too readily."
+        ),
+    )
+    double_blind = models.BooleanField(
+        _("double-blind"),
+        default=False,
+        help_text=_("Who teaches a course does not mark what is handed in there."),
+    )
     auto_threshold = share_field(
         _("sure enough from"),
         default=0.85,
@@ -57,10 +70,57 @@ class Policy(Versioned):
         validators=[MinValueValidator(1)],
         help_text=_("Hours after handing in by which a person has marked what needs one."),
     )
+    extended_hours = models.PositiveIntegerField(
+        _("answer doubtful ones within"),
+        default=0,
+        help_text=_("Hours for responses that get a longer look. 0: as for the others."),
+    )
     audit_share = share_field(
         _("looked at anyway"),
         default=0.1,
-        help_text=_("Share of the machine's grades, 0 to 1, that a person checks anyway."),
+        help_text=_(
+            "Share of the machine's grades, 0 to 1, that a person checks anyway; and share of"
+            " reviews that are blind whatever the policy says, so that agreement is measured."
+        ),
+    )
+    second_share = share_field(
+        _("marked twice"),
+        default=0.0,
+        help_text=_("Share of what people mark, 0 to 1, that a second person marks too."),
+    )
+    second_for_new = models.PositiveIntegerField(
+        _("marked twice for new reviewers"),
+        default=0,
+        help_text=_("How many responses of a reviewer new to an item are marked twice. 0: none."),
+    )
+    second_tolerance = models.PositiveIntegerField(
+        _("apart at most"),
+        default=0,
+        help_text=_("Levels that two markers may differ by before a third person decides."),
+    )
+    calibration_first = models.PositiveIntegerField(
+        _("gold responses first"),
+        default=0,
+        help_text=_("How many a reviewer marks before the queue of an item opens to them."),
+    )
+    calibration_every = models.PositiveIntegerField(
+        _("gold response after every"),
+        default=0,
+        help_text=_("Later one more after so many marked responses. 0: none."),
+    )
+    appeal_budget = models.PositiveIntegerField(
+        _("appeals"),
+        default=3,
+        help_text=_("How many open or rejected appeals a learner may have per attempt. 0: none."),
+    )
+    appeal_days = models.PositiveIntegerField(
+        _("appeal within"), default=14, help_text=_("Days after the grade.")
+    )
+    appeal_hours = models.PositiveIntegerField(
+        _("answer appeals within"),
+        default=72,
+        validators=[MinValueValidator(1)],
+        help_text=_("Hours."),
     )
 
     trust_suites = models.BooleanField(
@@ -86,5 +146,12 @@ class Policy(Versioned):
             ),
             models.CheckConstraint(
                 condition=within_unit("audit_share"), name="rubrics_policy_audit_share"
+            ),
+            models.CheckConstraint(
+                condition=within_unit("second_share"), name="rubrics_policy_second_share"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(drafts=False) | models.Q(blind=False, stakes="low"),
+                name="rubrics_policy_drafts_for_low_stakes",
             ),
         ]
