@@ -180,3 +180,39 @@ def _kappas(tables: NDArray[np.float64], quadratic: bool) -> NDArray[np.float64]
     expected = (weights * chance).sum(axis=(1, 2)) / n**2
     undefined = np.where(observed == 0, 1.0, 0.0)
     return np.where(expected > 0, 1 - observed / np.where(expected > 0, expected, 1), undefined)
+
+
+ALPHA_RESAMPLES = 500
+
+
+def krippendorff_alpha(counts: NDArray[np.int_]) -> Interval | None:
+    """Krippendorff's alpha for ordered levels (Krippendorff 2019, chapter 12), at most 1, with the
+    percentile interval of the bootstrap over answers.
+
+    `counts` is (answers, levels): how many markers gave each level to each answer. None where no
+    answer has two markers. All marks alike leave alpha undefined; this counts as 1.
+    """
+    import krippendorff
+
+    paired = counts[counts.sum(axis=1) >= 2]
+    if not len(paired):
+        return None
+
+    def alpha(rows: NDArray[np.int_]) -> float:
+        used = np.flatnonzero(rows.sum(axis=0))
+        if len(used) < 2:
+            return 1.0
+        # Levels that nobody gave would count as steps in between, and they are: the domain is all.
+        return float(
+            krippendorff.alpha(
+                value_counts=rows,
+                value_domain=np.arange(rows.shape[1]),
+                level_of_measurement="ordinal",
+            )
+        )
+
+    draw = np.random.default_rng(0)
+    size = len(paired)
+    drawn = [alpha(paired[draw.integers(0, size, size)]) for _time in range(ALPHA_RESAMPLES)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Interval(alpha(paired), float(low), float(high))
