@@ -127,6 +127,7 @@ PERIODIC = [
     "grading.intake.hand_in_overdue",
     "grading.pipeline.wake_due",
     "grading.diagnostics.wake_due",
+    "grading.regrading.wake_due",
     "lti_tool.outbox.wake_due",
     "lti_tool.roster.read_due",
     "lti_tool.notice_services.subscribe_due",
@@ -260,6 +261,8 @@ LTI_REPORT_REVIEW_TARGET = "grading:asset_report"
 LTI_PROCESSOR_SETTINGS_TARGET = "grading:asset_processor"
 GRADING_REVIEW_URL = "review:queue"
 GRADING_RESPONSE_URL = "review:response"
+# How long a grade waits after the last mark, so that a reviewer's slip can be taken back.
+REVIEW_UNDO_SECONDS = env.int("REVIEW_UNDO_SECONDS", default=20)
 
 LOGGING = {
     "version": 1,

@@ -24,7 +24,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from rq import Retry
 
-from grading import intake, placements, submission_review
+from grading import decisions, intake, placements
 from grading.asset_text import Candidate, NotTextError, best, text_of
 from grading.errors import NotAccepted
 from grading.models import Grade, Placement, Response, Submission
@@ -92,11 +92,7 @@ def attached(course: Context, code: str) -> Assessment | None:
 
 def waiting(handed_in: HandIn) -> Response | None:
     """The response of a hand-in that a reviewer should look at."""
-    return Response.objects.filter(
-        submission=handed_in.work,
-        routing__settled_at=None,
-        routing__lane__in=submission_review.LOOKED_AT,
-    ).first()
+    return decisions.first_waiting(response__submission=handed_in.work)
 
 
 def _item_of(assessment: Assessment) -> Item | None:

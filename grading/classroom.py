@@ -405,7 +405,9 @@ def _voices(submissions: Iterable[Submission]) -> dict[Any, int]:
 def _waiting(submissions: Iterable[Submission]) -> dict[Any, int]:
     counted = (
         RoutingDecision.objects.filter(
-            settled_at=None, response__submission__in=[each.pk for each in submissions]
+            settled_at=None,
+            reserved_for=None,
+            response__submission__in=[each.pk for each in submissions],
         )
         .values("response__submission")
         .annotate(n=Count("pk"))

@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from audit import record
 from grading.errors import NotAccepted
 from grading.models import (
+    Annotation,
+    Appeal,
     CheckResult,
     Fingerprint,
     MachineMark,
@@ -116,6 +118,8 @@ def _delete(attempt: Submission) -> None:
 
 
 def _keep_what_was_marked(attempt: Submission) -> None:
+    # What they wrote to a reviewer may say who they are; what came of it is part of the grade.
+    Appeal.objects.filter(response__submission=attempt).update(reason=_("(erased)"))
     earlier = Run.objects.filter(
         response__submission=attempt, created_at__lt=F("response__submission__handed_in_at")
     )
@@ -136,6 +140,7 @@ def _withdraw(attempt: Submission, by: Person) -> None:
     Fingerprint.objects.filter(response__in=responses).delete()
     Match.objects.filter(Q(response__in=responses) | Q(earlier__in=responses)).delete()
     MachineMark.objects.filter(response__in=responses).delete()
+    Annotation.objects.filter(response__in=responses).delete()
     Mark.objects.filter(response__in=responses).delete()
     RoutingDecision.objects.filter(response__in=responses, settled_at=None).update(
         settled_at=timezone.now()

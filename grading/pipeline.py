@@ -11,13 +11,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from audit import record
-from grading import diagnostics, leases, marking, matches, release
-from grading.models import MachineMark, Mark, Response, RoutingDecision, Submission, Voice
+from grading import decisions, diagnostics, leases, marking, matches, release
+from grading.models import (
+    Grade,
+    GradeChange,
+    MachineMark,
+    Mark,
+    Regrade,
+    Response,
+    RoutingDecision,
+    Submission,
+    Voice,
+)
 from grading.routing import Decision, Lane, Proposal, RoutingPolicy, draw_for, route
 from rubrics.models import Policy
 
@@ -167,19 +178,9 @@ def _marks_of(response: Response) -> list[MachineMark]:
 
 def _send(submission: Submission, response: Response, decision: Decision, policy: Policy) -> None:
     now = timezone.now()
-    automatic = decision.lane is Lane.AUTO
-    RoutingDecision.objects.create(
-        context_id=submission.placement.resource_link.context_id,
-        item_code=response.item.code,
-        response=response,
-        lane=decision.lane.value,
-        reasons=list(decision.reasons),
-        policy=policy,
-        due_at=submission.due_at,
-        settled_at=now if automatic else None,
-    )
+    decisions.send(response, decision.lane.value, decision.reasons, audited=decision.audited)
     marks = _marks_of(response)
-    if automatic:
+    if decision.lane is Lane.AUTO:
         Mark.objects.bulk_create(
             Mark(
                 response=response,
@@ -215,23 +216,39 @@ def _for_the_record(proposed: MachineMark) -> dict[str, object]:
     }
 
 
-def settle_if_complete(submission: Submission) -> bool:
-    """Inside the caller's transaction: on to release when no response waits for a person."""
+def settle_if_complete(submission: Submission, hold: timedelta = timedelta(0)) -> bool:
+    """Inside the caller's transaction: on to release, after `hold`, when no response waits for a
+    person.
+    """
     current = Submission.objects.select_for_update().get(pk=submission.pk)
-    waiting = RoutingDecision.objects.filter(response__submission=current, settled_at=None)
+    waiting = RoutingDecision.objects.filter(
+        response__submission=current, settled_at=None, reserved_for=None
+    )
     if current.state != State.ROUTED or waiting.exists():
         return False
     current.state = State.SETTLED
-    current.run_after = timezone.now()
+    current.run_after = timezone.now() + hold
     current.save(update_fields=["state", "run_after"])
     return True
 
 
 def release_grade(submission: Submission) -> None:
+    """The first grade, or after a regrade that people had to finish the corrected one."""
     with _locked(submission) as unmoved:
-        if unmoved:
+        if not unmoved:
+            return
+        if Grade.objects.filter(submission=submission).exists():
+            release.revise(submission, GradeChange.Cause.REGRADE, _why_again(submission))
+        else:
             release.release(submission)
-            _enter(submission, State.RELEASED)
+        _enter(submission, State.RELEASED)
+
+
+def _why_again(submission: Submission) -> str:
+    published = Regrade.objects.filter(
+        rows__submission=submission, state=Regrade.State.PUBLISHED
+    ).order_by("published_at")
+    return published.values_list("reason", flat=True).last() or ""
 
 
 def _responses(submission: Submission) -> list[Response]:

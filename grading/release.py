@@ -1,4 +1,4 @@
-"""Step 6: the only door through which a grade leaves."""
+"""Step 6: the only door through which a grade leaves, the first time and when it changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import F
 
 from audit import record
-from grading.models import Grade, Mark, Response, Submission
+from grading.models import Grade, GradeChange, Mark, Response, Submission
 from lti_tool import outbox
 from lti_tool.models import Person
 from rubrics.models import Item
@@ -22,13 +22,9 @@ def release(submission: Submission) -> Grade:
     """
     # One release at a time per learner, so that each sees the grades of the others.
     Person.objects.select_for_update(no_key=True).get(pk=submission.person_id)
-    responses = list(submission.responses.select_related("item__rubric").order_by("item__position"))
-    earned = {response: response_points(response) for response in responses}
+    score, maximum, comment = _outcome(submission)
     grade = Grade.objects.create(
-        submission=submission,
-        score=total(earned.values()),
-        maximum=total(response.item.points for response in responses),
-        comment=_comment(submission, earned),
+        submission=submission, score=score, maximum=maximum, comment=comment
     )
     record.append(
         submission.pk,
@@ -42,6 +38,49 @@ def release(submission: Submission) -> Grade:
     )
     _send_best(submission)
     return grade
+
+
+def revise(submission: Submission, cause: str, reason: str) -> GradeChange | None:
+    """The grade anew from the marks as they are now, inside the caller's transaction; what it was
+    before is kept. The LMS is told when the score or what stands beside it is another one.
+
+    Raises `Grade.DoesNotExist` before the first release, and `ValueError` as `release` does.
+    """
+    Person.objects.select_for_update(no_key=True).get(pk=submission.person_id)
+    grade = Grade.objects.select_for_update().get(submission=submission)
+    score, maximum, comment = _outcome(submission)
+    change = None
+    if (score, maximum) != (grade.score, grade.maximum):
+        change = GradeChange.objects.create(
+            grade=grade,
+            cause=cause,
+            reason=reason,
+            score_before=grade.score,
+            maximum_before=grade.maximum,
+            score_after=score,
+        )
+    record.append(
+        submission.pk,
+        "grade.revised",
+        "release",
+        {
+            "cause": cause,
+            "before": f"{grade.score} / {grade.maximum}",
+            "after": f"{score} / {maximum}",
+            "marks": [_for_the_record(mark) for mark in _marks(submission)],
+        },
+    )
+    grade.score, grade.maximum, grade.comment = score, maximum, comment
+    grade.save(update_fields=["score", "maximum", "comment"])
+    _send_best(submission)
+    return change
+
+
+def _outcome(submission: Submission) -> tuple[Decimal, Decimal, str]:
+    responses = list(submission.responses.select_related("item__rubric").order_by("item__position"))
+    earned = {response: response_points(response) for response in responses}
+    maximum = total(response.item.points for response in responses)
+    return total(earned.values()), maximum, _comment(submission, earned)
 
 
 def response_points(response: Response) -> Decimal:

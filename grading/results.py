@@ -4,13 +4,24 @@ settled marks with the next level's wording, what to practise, and where the gra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from grading import appeals as appealing
+from grading import decisions
 from grading.diagnostics import finished_runs
-from grading.models import Grade, Mark, Response, Run, Submission
+from grading.models import (
+    Annotation,
+    Appeal,
+    Grade,
+    GradeChange,
+    Mark,
+    Response,
+    Run,
+    Submission,
+)
 from grading.release import response_points
 from lti_tool.models import OutgoingScore
 from rubrics.models import Criterion, Item, Level
@@ -18,11 +29,12 @@ from rubrics.models import Criterion, Item, Level
 
 @dataclass(frozen=True)
 class CriterionResult:
-    """`following` is the next better level, None at the top."""
+    """`following` is the next better level, None at the top; `appeal` what the learner asked."""
 
     criterion: Criterion
     mark: Mark
     following: Level | None
+    appeal: Appeal | None = None
 
     @property
     def top(self) -> Decimal:
@@ -40,6 +52,7 @@ class ItemResult:
     criteria: tuple[CriterionResult, ...]
     run: Run | None
     waiting: str
+    remarks: list[Annotation] = field(default_factory=list)
 
     @property
     def show_key(self) -> bool:
@@ -57,6 +70,13 @@ class Result:
     grade: Grade | None
     items: tuple[ItemResult, ...]
     outgoing: OutgoingScore | None
+    appeals: appealing.Allowance | None = None
+    changes: tuple[GradeChange, ...] = ()
+
+    @property
+    def marked_again(self) -> bool:
+        """A regrade has sent an answer back to people: the grade stands until they have marked."""
+        return self.grade is not None and self.submission.state != Submission.State.RELEASED
 
     @property
     def practise(self) -> list[CriterionResult]:
@@ -72,14 +92,19 @@ class Result:
 
 def result_of(submission: Submission, outgoing: OutgoingScore | None) -> Result:
     grade = Grade.objects.filter(submission=submission).first()
-    responses = submission.responses.select_related(
-        "item__rubric", "routing", "submission"
-    ).order_by("item__position")
+    responses = submission.responses.select_related("item__rubric", "submission").order_by(
+        "item__position"
+    )
+    waiting = decisions.waiting(responses)
     return Result(
         submission=submission,
         grade=grade,
-        items=tuple(_item(response, released=grade is not None) for response in responses),
+        items=tuple(
+            _item(response, grade is not None, waiting.get(response.pk)) for response in responses
+        ),
         outgoing=outgoing,
+        appeals=appealing.allowance(submission),
+        changes=tuple(grade.changes.all()) if grade else (),
     )
 
 
@@ -94,33 +119,35 @@ def outgoing_score(submission: Submission) -> OutgoingScore | None:
     )
 
 
-def _item(response: Response, *, released: bool) -> ItemResult:
+def _item(response: Response, released: bool, waits: bool | None) -> ItemResult:
     run = finished_runs(response).first()
-    if not released:
-        return ItemResult(response, None, (), run, _waiting(response))
     marks = {mark.criterion_id: mark for mark in response.marks.select_related("level")}
+    criteria = list(response.item.rubric.criteria.prefetch_related("levels"))
+    if not released or any(criterion.pk not in marks for criterion in criteria):
+        return ItemResult(response, None, (), run, _waiting(waits))
+    appeals = {appeal.criterion_id: appeal for appeal in response.appeals.all()}
     return ItemResult(
         response=response,
         points=response_points(response),
         criteria=tuple(
-            _criterion(criterion, marks[criterion.pk])
-            for criterion in response.item.rubric.criteria.prefetch_related("levels")
+            _criterion(criterion, marks[criterion.pk], appeals.get(criterion.pk))
+            for criterion in criteria
         ),
+        remarks=list(response.annotations.filter(settled_at__isnull=False)),
         run=run,
         waiting="",
     )
 
 
-def _criterion(criterion: Criterion, mark: Mark) -> CriterionResult:
+def _criterion(criterion: Criterion, mark: Mark, appeal: Appeal | None) -> CriterionResult:
     better = [level for level in criterion.levels.all() if level.points > mark.level.points]
     following = min(better, key=lambda level: level.points, default=None)
-    return CriterionResult(criterion, mark, following)
+    return CriterionResult(criterion, mark, following, appeal)
 
 
-def _waiting(response: Response) -> str:
-    routing = getattr(response, "routing", None)
-    if routing is None:
+def _waiting(waits: bool | None) -> str:
+    if waits is None:
         return _("Your answer is being checked.")
-    if routing.settled_at is not None:
-        return _("Marked. It shows when the whole attempt is.")
-    return _("A reviewer will look at this.")
+    if waits:
+        return _("A reviewer will look at this.")
+    return _("Marked. It shows when the whole attempt is.")

@@ -72,19 +72,56 @@ class RoutingPolicy:
 
 @dataclass(frozen=True)
 class Decision:
+    """`audited`: drawn by lot, so whoever reviews it does not see the machine's marks first."""
+
     lane: Lane
     reasons: tuple[str, ...]
+    audited: bool = False
 
 
 def route(proposals: Sequence[Proposal], policy: RoutingPolicy, draw: float) -> Decision:
     """Decides the lane. `draw` in [0, 1) picks the random audits; see `draw_for`."""
+    audited = draw < policy.audit_share
     reasons = [*_policy_reasons(policy), *_doubts(proposals, policy)]
-    if not reasons and draw < policy.audit_share and not _all_follow_from_checks(proposals):
+    if not reasons and audited and not _all_follow_from_checks(proposals):
         reasons.append("Chosen at random, to keep the machine under observation.")
     if not reasons:
         return Decision(Lane.AUTO, ("The machine is sure of every criterion.",))
     lane = Lane.EXTENDED if _hard(proposals, policy) else Lane.REVIEW
-    return Decision(lane, tuple(reasons))
+    return Decision(lane, tuple(reasons), audited)
+
+
+@dataclass(frozen=True)
+class Stake:
+    """What hangs on the machine's mark of one criterion: `points` are those of its levels, `level`
+    the place of the proposed one or None, `confidence` 0 to 1, `weight` that of the criterion.
+    """
+
+    weight: float
+    points: Sequence[float]
+    level: int | None
+    confidence: float
+
+
+def expected_change(stakes: Sequence[Stake]) -> float:
+    """By how much of an item's score, 0 to 1, a person's marks are expected to differ from the
+    machine's: per criterion the chance that it is wrong times how far the other levels are on
+    average. Where it proposes nothing, everything may change.
+    """
+    weights = sum(stake.weight for stake in stakes)
+    if not weights:
+        return 1.0
+    return sum(stake.weight * _expected_change(stake) for stake in stakes) / weights
+
+
+def _expected_change(stake: Stake) -> float:
+    top = max(stake.points, default=0)
+    if stake.level is None or not top:
+        return 1.0
+    proposed = stake.points[stake.level]
+    others = [points for place, points in enumerate(stake.points) if place != stake.level]
+    away = sum(abs(points - proposed) for points in others) / max(len(others), 1) / top
+    return (1 - stake.confidence) * away
 
 
 def draw_for(response: str, policy_version: str) -> float:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from django.db.models import F
 from django.db.models.functions import NullIf
 
-from grading.models import Response, RoutingDecision, Submission
+from grading import decisions
+from grading.models import Response, Submission
 from lti_tool.models import Membership, Person, ResourceLink
-
-LOOKED_AT = (RoutingDecision.Lane.REVIEW, RoutingDecision.Lane.EXTENDED)
 
 
 def is_of_course(link: ResourceLink, learner: Person) -> bool:
@@ -30,13 +29,7 @@ def shown(link: ResourceLink, learner: Person) -> Submission | None:
 
 def waiting(link: ResourceLink, learner: Person) -> Response | None:
     """The response of the learner that a reviewer should look at first."""
-    return (
-        Response.objects.filter(
-            submission__placement__resource_link=link,
-            submission__person=learner,
-            routing__settled_at=None,
-            routing__lane__in=LOOKED_AT,
-        )
-        .order_by("routing__due_at", "item__position")
-        .first()
+    return decisions.first_waiting(
+        response__submission__placement__resource_link=link,
+        response__submission__person=learner,
     )

@@ -13,8 +13,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from grading import intake, pipeline, placements
-from grading.models import Placement, Response, Submission
+from grading import decisions, intake, pipeline, placements
+from grading.models import Placement, Response, RoutingDecision, Submission
 from lti_tool.models import (
     Context,
     Deployment,
@@ -25,6 +25,8 @@ from lti_tool.models import (
     ResourceLink,
 )
 from lti_tool.roles import MEMBERSHIP, rights_of
+from review import marking
+from review.models import Review
 from rubrics.models import Assessment
 
 ASSESSMENT = Path(__file__).parent / "assessment.yaml"
@@ -80,6 +82,36 @@ class World:
     def waiting(self, person: Person | None = None, **answers: str) -> Response:
         """A response that waits for a reviewer."""
         return self.routed(person, **answers).responses.get(item__code="why")
+
+
+def marked(response: Response, by: Person, correctness: int = 1, clarity: int = 1) -> Review:
+    """`by` marks a response that waits until it is final, through the reveal where there is one."""
+    review = marking.open_review(by, decision_of(response))
+    points = {"correctness": correctness, "clarity": clarity}
+    chosen = {
+        criterion: marking.Choice(criterion.levels.get(points=points[criterion.code]), "")
+        for criterion in response.item.rubric.criteria.all()
+    }
+    while review.settled_at is None:
+        review = marking.save(review, chosen)
+    return review
+
+
+def released(here: World, person: Person | None = None, **answers: str) -> Response:
+    """The response that a reviewer marked of an attempt whose grade has left."""
+    response = here.waiting(person, **answers)
+    marked(response, here.sofia)
+    pipeline.advance(str(response.submission_id))
+    response.submission.refresh_from_db()
+    assert response.submission.state == Submission.State.RELEASED
+    return response
+
+
+def decision_of(response: Response) -> RoutingDecision:
+    """The newest step on the response's way."""
+    found = decisions.of(response)
+    assert found is not None
+    return found
 
 
 def join(course: Context, sub: str, roles: list[str]) -> Person:

@@ -100,9 +100,10 @@ class Submission(models.Model):
 
     @property
     def due_at(self) -> datetime:
-        """By when the programme promises the grade."""
+        """By when the programme promises the grade, whichever lane its responses take."""
         since = self.handed_in_at or self.started_at
-        return since + timedelta(hours=self.assessment.policy.sla_hours)
+        policy = self.assessment.policy
+        return since + timedelta(hours=max(policy.sla_hours, policy.extended_hours))
 
 
 class Response(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import PurePosixPath
 
@@ -22,10 +22,11 @@ from pygments.lexers.shell import BashLexer
 from pygments.lexers.special import TextLexer
 
 from grading import release
-from grading.models import Upload
+from grading.models import Annotation, Upload
 
 register = template.Library()
 
+LONGEST_STRETCH = 160  # characters
 LONGEST_SHOWN = 200_000  # bytes
 LONGEST_COLOURED = 20_000  # characters
 _GAP_OR_LONG_LINE = re.compile(r"\s{100}|[^\n]{400}")
@@ -47,6 +48,21 @@ def figure(points: Decimal) -> str:
 
 @register.filter
 def code(source: str, filename: str) -> SafeString:
+    return _code(source, filename, ())
+
+
+@register.simple_tag
+def remarked_code(source: str, filename: str, remarks: Iterable[Annotation]) -> SafeString:
+    """The same, with the lines marked that remarks are about."""
+    lines = {
+        line
+        for each in remarks
+        for line in range(line_of(source, each.start), line_of(source, each.end - 1) + 1)
+    }
+    return _code(source, filename, sorted(lines))
+
+
+def _code(source: str, filename: str, marked: Sequence[int]) -> SafeString:
     """Source as lines, highlighted where it is of one of our languages; Pygments escapes what the
     learner wrote. Its patterns take ages on texts that were made for them, so long ones, long
     lines and long gaps are shown plain.
@@ -54,7 +70,7 @@ def code(source: str, filename: str) -> SafeString:
     kind = _LEXERS.get(f".{filename.rpartition('.')[2]}")
     plain = kind is None or len(source) > LONGEST_COLOURED or _GAP_OR_LONG_LINE.search(source)
     lexer = TextLexer(stripnl=False) if plain or kind is None else kind(stripnl=False)
-    formatter = HtmlFormatter(cssclass="code", linenos="inline", linespans="line")
+    formatter = HtmlFormatter(cssclass="code", linenos="inline", linespans="line", hl_lines=marked)
     return mark_safe(highlight(source, lexer, formatter))  # noqa: S308
 
 
@@ -86,30 +102,48 @@ def sureness(confidence: float) -> str:
 
 
 @register.filter
+def line_of(text: str, offset: int) -> int:
+    """The line, from 1, in which a character of a text stands."""
+    return text.count("\n", 0, offset) + 1
+
+
+@register.filter
+def stretch(text: str, remark: Annotation) -> str:
+    """The words that a remark is about, the middle left out where they are many."""
+    words = text[remark.start : remark.end].strip()
+    half = LONGEST_STRETCH // 2
+    return words if len(words) <= LONGEST_STRETCH else f"{words[:half]} … {words[-half:]}"
+
+
+@register.filter
 def percent(share: float) -> str:
     return f"{share:.0%}"
 
 
 @register.simple_tag
-def evidence(text: str, marks: Iterable[object]) -> SafeString:
-    """The text with the machine's evidence marked; overlapping spans are joined.
+def evidence(text: str, marks: Iterable[object], remarks: Iterable[Annotation] = ()) -> SafeString:
+    """The text with the machine's evidence marked, and numbered what remarks are about; where
+    stretches overlap the first one stands.
 
-    `marks` are machine marks; their evidence is `[[start, end, why], …]`.
+    `marks` are machine marks, or None; their evidence is `[[start, end, why], …]`.
     """
-    spans = sorted(
-        (int(start), int(end), str(why))
-        for mark in marks
+    spans = [
+        (int(start), int(end), str(why), 0)
+        for mark in marks or ()
         for start, end, why in getattr(mark, "evidence", [])
         if 0 <= int(start) < int(end) <= len(text)
-    )
+    ]
+    spans += [(each.start, each.end, each.text, n) for n, each in enumerate(remarks, start=1)]
     parts: list[str] = []
     done = 0
-    for start, end, why in spans:
+    for start, end, why, number in sorted(spans):
         if start < done:
             continue
         parts.append(escape(text[done:start]))
+        kind = "evidence" if not number else "evidence evidence--remark"
+        note = format_html("<sup>{}</sup>", number) if number else ""
         parts.append(
-            format_html('<mark class="evidence" title="{}">{}</mark>', why, text[start:end])
+            format_html('<mark class="{}" title="{}">{}</mark>{}', kind, why, text[start:end], note)
         )
         done = end
     parts.append(escape(text[done:]))

@@ -37,7 +37,7 @@ from practice_lms.seed import CLIENT_ID, DEPLOYMENT_ID
 from review import marking
 from tests.practice_lms.platform import Platform, forms
 from tests.practice_lms.visitor import Visitor
-from tests.world import RIGHT_CODE, signed_in
+from tests.world import RIGHT_CODE, decision_of, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Submission.State
@@ -194,7 +194,7 @@ def refused(platform: Platform, **work: str) -> dict[str, Any]:
 def settled(submission: Submission, reviewer: Person) -> Submission:
     """Marked by a reviewer with the best level of everything."""
     response = submission.responses.get()
-    review = marking.open_review(reviewer, response)
+    review = marking.open_review(reviewer, decision_of(response))
     best = response.item.rubric.criteria.get().levels.order_by("points").last()
     assert best is not None
     for _look in range(2):  # blind first, then with the machine's marks

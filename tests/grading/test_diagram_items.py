@@ -13,7 +13,7 @@ from django.urls import reverse
 from grading import diagnostics, intake, pipeline
 from grading.models import Mark, Response, Submission
 from tests.grading.test_pages_in_browser import Answers, look_at, opened
-from tests.world import World, signed_in
+from tests.world import World, decision_of, signed_in
 
 DRAWN = Path(__file__).parent / "diagram.yaml"
 RIGHT = "flowchart TD\nClient -->|order| S[Web shop]\nS --> Queue --> D[(Orders)]\n"
@@ -101,7 +101,7 @@ def test_what_may_have_been_misread_goes_to_a_person(
     attempt: Submission, text: str, why: str
 ) -> None:
     assert handed_in(attempt, text) is None
-    assert why in " ".join(response(attempt).routing.reasons)
+    assert why in " ".join(decision_of(response(attempt)).reasons)
 
 
 def test_reviewers_and_learners_see_the_drawing_afterwards(

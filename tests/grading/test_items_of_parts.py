@@ -14,7 +14,7 @@ from django.urls import reverse
 from grading import intake, offers, pipeline, privacy
 from grading.errors import NotAccepted
 from grading.models import Mark, Response, Submission
-from tests.world import World, signed_in
+from tests.world import World, decision_of, signed_in
 
 PARTS = Path(__file__).parent / "parts.yaml"
 
@@ -118,7 +118,7 @@ def test_a_slip_of_the_pen_goes_to_a_person(here: World, attempt: Submission) ->
     intake.save(found, parts={"type": "byte", "bits": "8 bit", "kept": "stack", "call": "len(dta)"})
     intake.hand_in(attempt)
     pipeline.advance(str(attempt.pk))
-    routing = response(attempt, "fill-in").routing
+    routing = decision_of(response(attempt, "fill-in"))
     assert "nearly right" in " ".join(routing.reasons)
     assert routing.settled_at is None
     # Who decides sees what the author holds for right.

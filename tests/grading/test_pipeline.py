@@ -12,7 +12,7 @@ from grading.errors import NotAccepted
 from grading.models import CheckResult, Grade, MachineMark, Mark, Run, Submission, Voice
 from grading.results import result_of
 from lti_tool.models import OutgoingScore
-from tests.world import World
+from tests.world import World, decision_of
 
 State = Submission.State
 
@@ -20,7 +20,7 @@ State = Submission.State
 def test_a_submission_stops_where_a_person_is_needed(here: World) -> None:
     submission = here.routed()
     assert submission.state == State.ROUTED
-    lanes = {r.item.code: r.routing.lane for r in submission.responses.all()}
+    lanes = {r.item.code: decision_of(r).lane for r in submission.responses.all()}
     assert lanes == {"double": "auto", "rate": "auto", "pick": "auto", "why": "review"}
     assert not Grade.objects.exists()
 
@@ -28,7 +28,7 @@ def test_a_submission_stops_where_a_person_is_needed(here: World) -> None:
 def test_without_a_model_the_machine_says_that_it_has_not_enough_evidence(here: World) -> None:
     waiting = here.waiting()
     assert [mark.level for mark in waiting.machine_marks.all()] == [None, None]
-    assert "Not enough evidence" in " ".join(waiting.routing.reasons)
+    assert "Not enough evidence" in " ".join(decision_of(waiting).reasons)
     assert not waiting.marks.exists()
 
 
@@ -127,7 +127,7 @@ def test_a_program_that_answers_by_chance_goes_to_a_person(here: World) -> None:
     pipeline.advance(str(submission.pk))
     double = submission.responses.get(item__code="double")
     assert double.machine_marks.get().flags == ["check-error"]
-    assert double.routing.lane == "review"
+    assert decision_of(double).lane == "review"
 
 
 def test_people_see_the_checks_of_what_was_handed_in(here: World) -> None:
@@ -163,7 +163,7 @@ def test_an_answer_on_which_a_scorer_keeps_failing_reaches_a_person(
         pipeline.advance(str(submission.pk))
     submission.refresh_from_db()
     assert submission.state == State.ROUTED
-    assert {response.routing.lane for response in submission.responses.all()} == {"review"}
+    assert {decision_of(response).lane for response in submission.responses.all()} == {"review"}
 
 
 def test_another_attempt_waits_for_the_grade_of_the_last(here: World) -> None:

@@ -22,9 +22,9 @@ from lti_tool.models import (
     Person,
     PersonName,
 )
-from review import marking, queue
+from review import claims, marking, queue
 from review.errors import NotPossible
-from tests.world import LEARNER, World, join, signed_in
+from tests.world import LEARNER, World, decision_of, join, signed_in
 
 
 @pytest.fixture
@@ -202,8 +202,8 @@ def test_an_attempt_without_a_grade_is_withdrawn_also_from_under_a_reviewer(
     here: World, ada: Person
 ) -> None:
     response = here.waiting(why="something personal")
-    queue.claim(here.sofia, response)
-    review = marking.open_review(here.sofia, response)
+    claims.claim(here.sofia, decision_of(response))
+    review = marking.open_review(here.sofia, decision_of(response))
     erasure.erase(ada, ada)
     response.refresh_from_db()
     assert response.text == ""
@@ -247,8 +247,8 @@ def test_the_record_stays_whole_and_says_who_was_erased(here: World, ada: Person
 
 def test_a_reviewer_who_is_erased_leaves_the_marks_of_others_alone(here: World) -> None:
     response = here.waiting()
-    queue.claim(here.sofia, response)
-    review = marking.open_review(here.sofia, response)
+    claims.claim(here.sofia, decision_of(response))
+    review = marking.open_review(here.sofia, decision_of(response))
     form = {
         f"level-{criterion.code}": str(criterion.levels.first().pk)  # type: ignore[union-attr]
         for criterion in response.item.rubric.criteria.all()

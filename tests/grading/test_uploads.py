@@ -22,7 +22,7 @@ from tests.grading.files.making import lying_zip, tarred, zipped
 from tests.grading.files.test_archives import LINK
 from tests.grading.files.test_pictures import drawn
 from tests.grading.test_pages_in_browser import Answers, look_at, opened
-from tests.world import World, signed_in
+from tests.world import World, decision_of, signed_in
 
 FILES = Path(__file__).parent / "files.yaml"
 MAIN = (
@@ -132,7 +132,7 @@ def test_an_archive_that_lies_is_told_at_its_run_and_harms_nobody(attempt: Submi
     assert names(response(attempt)) == ["work.zip"]
     intake.hand_in(attempt)
     pipeline.advance(str(attempt.pk))
-    assert response(attempt).routing.settled_at is None  # a person looks
+    assert decision_of(response(attempt)).settled_at is None  # a person looks
 
 
 REFUSED = [

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from grading import diagnostics
-from grading.models import Match, Response, Upload
+from grading import decisions, diagnostics
+from grading.models import Match, Regrade, Response, Upload
 from lti_tool.models import (
     Asset,
     Context,
@@ -21,9 +21,22 @@ from lti_tool.models import (
     Person,
 )
 from lti_tool.roles import INSTITUTION
-from review.models import Review, ReviewMark
+from review import calibration, marking
+from review.models import Batch, Review, ReviewMark
 from tests.grading.files.test_pictures import drawn
-from tests.world import LEARNER, REVIEWER, TEACHER, World, course_of, join, signed_in, world
+from tests.world import (
+    LEARNER,
+    REVIEWER,
+    TEACHER,
+    World,
+    course_of,
+    decision_of,
+    join,
+    marked,
+    released,
+    signed_in,
+    world,
+)
 
 # Who may open what in their own course. `own` is the learner whose attempt it is.
 READERS = {
@@ -55,6 +68,11 @@ READERS = {
     "grading:picture": {"own"},
     "grading:asset_report": {"own", "reviewer", "teacher"},
     "grading:asset_processor": {"teacher"},
+    "grading:appeal": {"own"},
+    "grading:regrade": {"teacher"},
+    "grading:regrade_begin": {"teacher"},
+    "grading:regrade_publish": {"teacher"},
+    "grading:regrade_drop": {"teacher"},
     "review:queue": {"reviewer", "teacher"},
     "review:next": {"reviewer", "teacher"},
     "review:response": {"reviewer", "teacher"},
@@ -63,6 +81,20 @@ READERS = {
     "review:agreement": {"teacher"},
     "review:behind": {"teacher"},
     "review:skip": {"reviewer", "teacher"},
+    "review:keep_view": {"reviewer", "teacher"},
+    "review:yourself": {"reviewer", "teacher"},
+    "review:preview": {"reviewer", "teacher"},
+    "review:annotate": {"reviewer", "teacher"},
+    "review:note": {"reviewer", "teacher"},
+    "review:flag": {"reviewer", "teacher"},
+    "review:release_claim": {"teacher"},
+    "review:gold": {"teacher"},
+    # Of one's own reviews; here the teacher's.
+    "review:undo": {"teacher"},
+    "review:alike": {"teacher"},
+    "review:compared": {"teacher"},
+    "review:batch": {"teacher"},
+    "review:undo_batch": {"teacher"},
     "review:similar": {"reviewer", "teacher"},
 }
 ROOMS = ("grading", "review", "lti_tool")
@@ -81,6 +113,7 @@ ASKED = {"grading:choose", *ABOUT_DATA}
 
 def addresses(here: World) -> dict[str, str]:
     """One address of every name, all for Ada's attempt."""
+    appealable = released(here, here.ada)
     open_attempt = here.answered()
     double = open_attempt.responses.get(item__code="double")
     run = diagnostics.request(double)
@@ -90,13 +123,7 @@ def addresses(here: World) -> dict[str, str]:
     )
     waiting = here.waiting(here.join("handed-in", LEARNER))
     Match.objects.create(response=waiting, earlier=double, share=0.9, marks=9, flagged=True)
-    score = OutgoingScore.objects.create(
-        line_item=here.link.line_items.get(),
-        person=here.ada,
-        score=1,
-        maximum=2,
-        submitted_at=timezone.now(),
-    )
+    score = OutgoingScore.objects.get(person=here.ada)  # of the attempt before
     asked = DeepLinkingRequest.objects.create(
         person=here.tomas, context=here.course, return_url="https://lms.example/return"
     )
@@ -142,11 +169,60 @@ def addresses(here: World) -> dict[str, str]:
         "review:comments": {"pk": waiting.pk, "code": "clarity"},
         "review:skip": {"pk": waiting.pk},
         "review:similar": {"pk": waiting.pk, "other_pk": double.pk},
+        "grading:appeal": {
+            "pk": appealable.submission_id,
+            "code": "why",
+            "criterion_code": "clarity",
+        },
+        **regrade_of(here),
+        **of_reviewers(here, waiting),
     }
     return {name: reverse(name, kwargs=given) for name, given in arguments.items()}
 
 
-def compared(response: Response) -> dict[str, int]:
+def regrade_of(here: World) -> dict[str, dict[str, object]]:
+    link: dict[str, object] = {"link_pk": here.link.pk}
+    regrade = Regrade.objects.create(
+        placement=here.placement, assessment=here.assessment, reason="x", asked_by=here.tomas
+    )
+    one = {**link, "pk": regrade.pk}
+    return {
+        "grading:regrade": link,
+        "grading:regrade_begin": link,
+        "grading:regrade_publish": one,
+        "grading:regrade_drop": one,
+    }
+
+
+def of_reviewers(here: World, waiting: Response) -> dict[str, dict[str, object]]:
+    """What reviewers do to a response that waits, and reviews of the teacher's own."""
+    course: dict[str, object] = {"course_pk": here.course.pk}
+    response: dict[str, object] = {"pk": waiting.pk}
+    own = marked(here.waiting(here.join("marked", LEARNER)), here.tomas)
+    batch = Batch.objects.create(reviewer=here.tomas, source=own)
+    golden = released(here, here.join("golden", LEARNER))
+    calibration.choose(golden, here.tomas, "")
+    comparison = decisions.send(golden, "calibration", [], reserved_for=here.tomas)
+    compared_with = marking.open_review(here.tomas, comparison)
+    calibration.finish(compared_with)
+    return {
+        "review:keep_view": course,
+        "review:yourself": course,
+        "review:preview": {**response, "code": "clarity"},
+        "review:annotate": response,
+        "review:note": response,
+        "review:flag": response,
+        "review:gold": {"pk": golden.pk},
+        "review:release_claim": {"decision_pk": decision_of(waiting).pk},
+        "review:undo": {"review_pk": own.pk},
+        "review:alike": {"review_pk": own.pk},
+        "review:compared": {"review_pk": compared_with.pk},
+        "review:batch": {"pk": batch.pk},
+        "review:undo_batch": {"pk": batch.pk},
+    }
+
+
+def compared(response: Response) -> dict[str, object]:
     """Two levels that a reviewer and the machine chose."""
     criterion = response.item.rubric.criteria.get(code="clarity")
     low, high = criterion.levels.order_by("points")
@@ -154,10 +230,14 @@ def compared(response: Response) -> dict[str, int]:
     elsewhere = response.submission.placement.resource_link.context
     reviewer = join(elsewhere, "compared", REVIEWER)
     review = Review.objects.create(
-        response=response, reviewer=reviewer, blind=True, settled_at=timezone.now()
+        decision=decision_of(response),
+        response=response,
+        reviewer=reviewer,
+        blind=True,
+        settled_at=timezone.now(),
     )
     ReviewMark.objects.create(review=review, criterion=criterion, level=low, first_level=low)
-    return {"human": low.pk, "machine": high.pk}
+    return {"against": "machine", "human": low.pk, "other": high.pk}
 
 
 def asset_of(here: World) -> Asset:
