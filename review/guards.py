@@ -8,10 +8,11 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from grading.guards import signed_in
-from grading.models import Response
+from grading.models import Response, RoutingDecision
 from lti_tool import rights
-from lti_tool.models import Context
+from lti_tool.models import Context, Membership
 from lti_tool.roles import Right
+from review.models import Batch, Review
 
 
 def course_for(request: HttpRequest, pk: int) -> Context:
@@ -35,20 +36,70 @@ def may_teach(request: HttpRequest, course: Context) -> bool:
 
 
 def response_for(request: HttpRequest, pk: uuid.UUID) -> Response:
-    """The response, for who may review in its course; never one's own."""
+    """The response, for who may review in its course; never one's own, never before it was
+    routed.
+    """
     reviewer = signed_in(request)
     response = get_object_or_404(
         Response.objects.select_related(
             "item__rubric",
-            "routing__policy",
             "submission__assessment__policy",
             "submission__placement__resource_link__context__deployment__registration",
             "submission__person",
         ),
         pk=pk,
-        routing__isnull=False,
     )
-    rights.require(request, response.submission.placement.resource_link.context, Right.REVIEW)
-    if response.submission.person_id == reviewer.pk:
+    _membership(request, response)
+    if response.submission.person_id == reviewer.pk or not response.decisions.exists():
         raise Http404
     return response
+
+
+def _membership(request: HttpRequest, response: Response) -> Membership:
+    return rights.require(
+        request, response.submission.placement.resource_link.context, Right.REVIEW
+    )
+
+
+def taught_response(request: HttpRequest, pk: uuid.UUID) -> Response:
+    """The response, for who teaches its course; never one's own."""
+    response = response_for(request, pk)
+    rights.require(request, response.submission.placement.resource_link.context, Right.TEACH)
+    return response
+
+
+def own_review(request: HttpRequest, pk: int) -> Review:
+    """A review by who asks, while they may review in that course."""
+    reviewer = signed_in(request)
+    review = get_object_or_404(
+        Review.objects.select_related(
+            "decision__policy",
+            "decision__context",
+            "reviewer",
+            "response__item__rubric",
+            "response__submission__placement__resource_link__context__deployment__registration",
+            "response__submission__assessment__policy",
+        ),
+        pk=pk,
+        reviewer=reviewer,
+    )
+    _membership(request, review.response)
+    return review
+
+
+def own_batch(request: HttpRequest, pk: uuid.UUID) -> Batch:
+    reviewer = signed_in(request)
+    batch = get_object_or_404(
+        Batch.objects.select_related("source__response__submission"), pk=pk, reviewer=reviewer
+    )
+    own_review(request, batch.source_id)
+    return batch
+
+
+def decision_in_taught_course(request: HttpRequest, pk: int) -> RoutingDecision:
+    signed_in(request)
+    decision = get_object_or_404(
+        RoutingDecision.objects.select_related("response__submission", "context"), pk=pk
+    )
+    rights.require(request, decision.context, Right.TEACH)
+    return decision

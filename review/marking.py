@@ -1,5 +1,5 @@
 """Step 5: a reviewer's marks are stored, the machine's are shown when they may be, and the
-judgement is settled.
+judgement is final for this reviewer (`review.settling` says what follows).
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit import record
-from grading import pipeline
 from grading.diagnostics import storable
-from grading.models import Mark, Response, RoutingDecision, Voice
+from grading.models import Response, RoutingDecision
 from lti_tool.models import Person
-from review import queue
+from review import claims, settling
 from review.errors import NotPossible
 from review.models import Review, ReviewMark
 from rubrics.models import Criterion, Level, Policy
+
+Lane = RoutingDecision.Lane
+# Here what others marked is the question, so there is nothing to hide.
+WITH_OTHERS = (Lane.ADJUDICATION, Lane.APPEAL)
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,33 @@ class Choice:
     comment: str
 
 
-def open_review(reviewer: Person, response: Response) -> Review:
+def open_review(reviewer: Person, decision: RoutingDecision) -> Review:
     """The reviewer's review of a response; whether it is blind is decided once, when it opens."""
-    policy = response.submission.assessment.policy
-    blind = policy.blind or policy.mode == Policy.Mode.SHADOW
     review, _created = Review.objects.get_or_create(
-        response=response, reviewer=reviewer, defaults={"blind": blind}
+        decision=decision,
+        reviewer=reviewer,
+        defaults={"response_id": decision.response_id, "blind": _blind(decision)},
     )
     return review
+
+
+def unsaved_review(reviewer: Person, decision: RoutingDecision) -> Review:
+    """For who only reads a response: nothing is stored of it."""
+    return Review(
+        decision=decision,
+        response_id=decision.response_id,
+        reviewer=reviewer,
+        blind=_blind(decision),
+    )
+
+
+def _blind(decision: RoutingDecision) -> bool:
+    policy = decision.policy
+    if policy.mode == Policy.Mode.SHADOW or decision.lane == Lane.CALIBRATION:
+        return True
+    if decision.lane in WITH_OTHERS:
+        return False
+    return policy.blind or decision.audited
 
 
 def choices_from(response: Response, form: Mapping[str, str]) -> dict[Criterion, Choice]:
@@ -81,24 +103,24 @@ def save(
     """
     with transaction.atomic():
         _still_theirs(review)
-        review = Review.objects.select_for_update().get(pk=review.pk)
+        review = Review.objects.select_for_update(of=("self",)).get(pk=review.pk)
         if review.awaits_confirmation and not saw_machine:
             return review
         for criterion, choice in chosen.items():
             _store(review, criterion, choice)
         if review.marked_at is None:
             _mark_first_choice(review)
-            if review.reveals_machine and review.blind and _machine_has_something(review.response):
+            if _to_be_revealed(review):
                 return review
-        _settle(review, revision_reason)
+        _be_final(review, revision_reason)
     return review
 
 
 def _still_theirs(review: Review) -> None:
-    decision = RoutingDecision.objects.select_for_update().get(response=review.response)
+    decision = RoutingDecision.objects.select_for_update().get(pk=review.decision_id)
     if decision.settled_at is not None:
         raise NotPossible(_("This response was settled meanwhile; your marks were not needed."))
-    if not queue.claim(review.reviewer, review.response):
+    if not claims.claim(review.reviewer, decision):
         raise NotPossible(
             _("Another reviewer has taken this response, because it was left for a while.")
         )
@@ -123,58 +145,31 @@ def _mark_first_choice(review: Review) -> None:
         review.response.submission_id,
         "review.marked",
         f"reviewer:{review.reviewer.code}",
-        {"response": str(review.response_id), "blind": review.blind, "marks": _points(review)},
+        {
+            "response": str(review.response_id),
+            "lane": review.lane,
+            "blind": review.blind,
+            "marks": settling.points_of(review),
+        },
     )
 
 
-def _machine_has_something(response: Response) -> bool:
-    return response.machine_marks.filter(level__isnull=False).exists()
+def _to_be_revealed(review: Review) -> bool:
+    """Whether there is something of the machine's to show before the reviewer confirms."""
+    if review.is_calibration or not (review.blind and review.reveals_machine):
+        return False
+    return review.response.machine_marks.filter(level__isnull=False).exists()
 
 
-def _settle(review: Review, revision_reason: str) -> None:
-    marks = list(review.marks.select_related("criterion", "level", "first_level"))
+def _be_final(review: Review, revision_reason: str) -> None:
+    marks = list(review.marks.select_related("criterion"))
     revised = [mark for mark in marks if mark.first_level_id != mark.level_id]
     if revised and not revision_reason.strip():
         raise NotPossible(
             _("You changed %(criteria)s after seeing the machine's marks: please say why.")
             % {"criteria": ", ".join(mark.criterion.title for mark in revised)}
         )
-    now = timezone.now()
-    Mark.objects.bulk_create(
-        Mark(
-            response=review.response,
-            criterion=mark.criterion,
-            level=mark.level,
-            voice=Voice.HUMAN,
-            reviewer=review.reviewer,
-            comment=mark.comment,
-            settled_at=now,
-        )
-        for mark in marks
-    )
-    review.settled_at = now
     review.revision_reason = storable(revision_reason).strip()[:500] if revised else ""
-    review.save(update_fields=["settled_at", "revision_reason"])
-    RoutingDecision.objects.filter(response=review.response).update(settled_at=now)
-    queue.let_go(review.reviewer, review.response)
-    record.append(
-        review.response.submission_id,
-        "response.settled",
-        f"reviewer:{review.reviewer.code}",
-        {
-            "response": str(review.response_id),
-            "marks": _points(review),
-            "revised": [mark.criterion.code for mark in revised],
-            "reason": review.revision_reason,
-        },
-    )
-    submission = review.response.submission
-    if pipeline.settle_if_complete(submission):
-        transaction.on_commit(lambda: pipeline.wake(submission), robust=True)
-
-
-def _points(review: Review) -> dict[str, str]:
-    return {
-        mark.criterion.code: str(mark.level.points)
-        for mark in review.marks.select_related("criterion", "level")
-    }
+    review.save(update_fields=["revision_reason"])
+    claims.let_go(review.reviewer, review.decision)
+    settling.settle(review, [mark.criterion.code for mark in revised])

@@ -1,163 +1,102 @@
-"""Open work: a query over routing decisions, never a second list that could disagree.
-
-A claim is a row with an end. Whoever asks for the next response gets the first one that nobody
-holds, locked while it is taken (`SKIP LOCKED`), so two reviewers never get the same.
-"""
+"""Open work: a query over routing decisions, never a second list that could disagree."""
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from grading.diagnostics import storable
-from grading.models import Response, RoutingDecision
-from lti_tool.models import Context, Person
+from grading.models import RoutingDecision
+from lti_tool.models import Context, Membership, Person
 from lti_tool.rights import contexts
 from lti_tool.roles import Right
-from review.models import Claim, Skip
+from review import urgency
+from review.filters import Filter, narrow
+from review.models import Claim, Conflict, Review
+from review.team import suited_items
+from review.urgency import Urgency
 
-CLAIM = timedelta(minutes=20)
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What a reviewer has narrowed the queue to. Reviewing one item at a time is the default."""
-
-    item: str = ""
-    lane: str = ""
+Lane = RoutingDecision.Lane
+# A second look is worth something when it is somebody else's.
+INDEPENDENT = (Lane.SECOND, Lane.ADJUDICATION, Lane.APPEAL)
 
 
 def open_work(
     reviewer: Person, course: Context, narrowed: Filter | None = None
 ) -> QuerySet[RoutingDecision]:
-    """Unsettled responses of a course that this reviewer may mark, never their own."""
-    work = RoutingDecision.objects.filter(
-        settled_at=None,
-        lane__in=(RoutingDecision.Lane.REVIEW, RoutingDecision.Lane.EXTENDED),
-        context=course,
-    ).exclude(response__submission__person=reviewer)
-    if narrowed and narrowed.item:
-        work = work.filter(item_code=narrowed.item)
-    if narrowed and narrowed.lane:
-        work = work.filter(lane=narrowed.lane)
-    return work
+    """Unsettled responses of a course that this reviewer may mark: never their own, never of
+    somebody they must not mark, never a second look at what they have marked; with a double-blind
+    policy not of a course that they teach. Calibrations are no work that waits.
+    """
+    work = RoutingDecision.objects.filter(settled_at=None, reserved_for=None, context=course)
+    looked = Review.objects.filter(
+        response=OuterRef("response"), reviewer=reviewer, settled_at__isnull=False
+    ).exclude(decision__lane=Lane.CALIBRATION)
+    conflict = Conflict.objects.filter(
+        reviewer=reviewer, learner=OuterRef("response__submission__person")
+    )
+    work = work.exclude(response__submission__person=reviewer).exclude(Exists(conflict))
+    work = work.exclude(Q(lane__in=INDEPENDENT) & Exists(looked))
+    if teaches(reviewer, course):
+        work = work.exclude(policy__double_blind=True)
+    return narrow(work, narrowed) if narrowed else work
+
+
+def teaches(person: Person, course: Context) -> bool:
+    return Membership.objects.filter(
+        person=person, context=course, rights__contains=[Right.TEACH.value]
+    ).exists()
 
 
 def available(
     reviewer: Person, course: Context, narrowed: Filter | None = None
 ) -> QuerySet[RoutingDecision]:
-    """Open work that nobody else holds.
-
-    Due first; among equals by the response's random id, so that the order tells nothing about
-    the learners and marking does not drift along with it.
-    """
-    elsewhere = Claim.objects.filter(
-        response=OuterRef("response"), until__gt=timezone.now()
-    ).exclude(reviewer=reviewer)
+    """Open work that nobody else holds and that suits what the reviewer has declared, in order."""
+    now = timezone.now()
+    elsewhere = Claim.objects.filter(decision=OuterRef("pk"), until__gt=now).exclude(
+        reviewer=reviewer
+    )
     work = open_work(reviewer, course, narrowed).exclude(Exists(elsewhere))
-    return work.order_by("due_at", "response_id")
-
-
-def claim_next(
-    reviewer: Person, course: Context, narrowed: Filter | None = None
-) -> Response | None:
-    """The response to mark next, claimed; the one already on the reviewer's screen comes first."""
-    with transaction.atomic():
-        decision = _held(reviewer, course, narrowed) or _lock_free(reviewer, course, narrowed)
-        if decision is None:
-            return None
-        _take(decision.response_id, reviewer)
-    return decision.response
-
-
-def _lock_free(
-    reviewer: Person, course: Context, narrowed: Filter | None
-) -> RoutingDecision | None:
-    """The first response that nobody holds, its routing row locked. What this reviewer has passed
-    on comes last, by a question of its own: to sort by it would look at all that is open.
-
-    A colleague may have claimed it and committed between our reading and our locking, and the
-    claim is another table's row: so it is looked at once more under the lock.
-    """
-    passed_on = Exists(Skip.objects.filter(response=OuterRef("response"), reviewer=reviewer))
-    free = available(reviewer, course, narrowed)
-    while True:
-        found = _locked(free.exclude(passed_on)) or _locked(free.filter(passed_on))
-        if found is None or not _held_elsewhere(found.response_id, reviewer):
-            return found
-
-
-def _locked(work: QuerySet[RoutingDecision]) -> RoutingDecision | None:
-    return work.select_for_update(skip_locked=True, of=("self",)).first()
-
-
-def _held_elsewhere(response_id: uuid.UUID, reviewer: Person) -> bool:
-    claims = Claim.objects.filter(response_id=response_id, until__gt=timezone.now())
-    return claims.exclude(reviewer=reviewer).exists()
-
-
-def _held(reviewer: Person, course: Context, narrowed: Filter | None) -> RoutingDecision | None:
-    return (
-        open_work(reviewer, course, narrowed)
-        .filter(response__claim__reviewer=reviewer, response__claim__until__gt=timezone.now())
-        .order_by("due_at", "response_id")
-        .first()
-    )
-
-
-def claim(reviewer: Person, response: Response) -> bool:
-    """Takes or renews the claim on one response; False when somebody else holds it."""
-    with transaction.atomic():
-        RoutingDecision.objects.select_for_update().get(response=response)
-        if _held_elsewhere(response.pk, reviewer):
-            return False
-        _take(response.pk, reviewer)
-    return True
-
-
-def _take(response_id: uuid.UUID, reviewer: Person) -> None:
-    Claim.objects.update_or_create(
-        response_id=response_id,
-        defaults={"reviewer": reviewer, "until": timezone.now() + CLAIM},
-    )
-
-
-def let_go(reviewer: Person, response: Response) -> None:
-    Claim.objects.filter(response=response, reviewer=reviewer).delete()
-
-
-def skip(reviewer: Person, response: Response, reason: str) -> None:
-    """Passes a response on to the others."""
-    with transaction.atomic():
-        Skip.objects.get_or_create(
-            response=response, reviewer=reviewer, defaults={"reason": storable(reason)[:200]}
-        )
-        let_go(reviewer, response)
+    suited = suited_items(reviewer, course)
+    if suited is not None:
+        wide = urgency.left_at_most(urgency.WIDEN, now)
+        work = work.filter(Q(item_code__in=suited) | wide)
+    return work.order_by(*RoutingDecision.ORDER)
 
 
 @dataclass(frozen=True)
 class Load:
-    """How much waits for one item."""
+    """How much waits for one item; `urgency` is that of its most pressing response."""
 
     code: str
     title: str
     open: int
     extended: int
-    first_due: object
+    again: int
+    risk: int
+    late: int
+    first_due: datetime
+
+    @property
+    def urgency(self) -> Urgency:
+        if self.late:
+            return Urgency.LATE
+        return Urgency.AT_RISK if self.risk else Urgency.CALM
 
 
-def loads(reviewer: Person, course: Context) -> list[Load]:
+def loads(reviewer: Person, course: Context, narrowed: Filter | None = None) -> list[Load]:
+    now = timezone.now()
     rows = (
-        open_work(reviewer, course)
+        open_work(reviewer, course, narrowed)
         .values("item_code")
         .annotate(
             open=Count("pk"),
-            extended=Count("pk", filter=Q(lane=RoutingDecision.Lane.EXTENDED)),
+            extended=Count("pk", filter=Q(lane=Lane.EXTENDED)),
+            again=Count("pk", filter=Q(lane__in=INDEPENDENT)),
+            risk=Count("pk", filter=urgency.left_at_most(urgency.REMIND, now)),
+            late=Count("pk", filter=Q(due_at__lte=now)),
             title=Max("response__item__title"),
             first_due=Min("due_at"),
         )
@@ -165,14 +104,37 @@ def loads(reviewer: Person, course: Context) -> list[Load]:
     )
     return [
         Load(
-            row["item_code"],
-            row["title"],
-            row["open"],
-            row["extended"],
-            row["first_due"],
+            code=row["item_code"],
+            title=row["title"],
+            open=row["open"],
+            extended=row["extended"],
+            again=row["again"],
+            risk=row["risk"],
+            late=row["late"],
+            first_due=row["first_due"],
         )
         for row in rows
     ]
+
+
+def stuck(course: Context) -> int:
+    """How many responses wait for a second look that nobody of the course can give."""
+    members = Membership.objects.filter(
+        context=course, rights__contains=[Right.REVIEW.value]
+    ).values_list("person", flat=True)
+    people = set(members)
+    waiting = RoutingDecision.objects.filter(
+        settled_at=None, reserved_for=None, context=course, lane__in=INDEPENDENT
+    ).select_related("response__submission")[:MOST_ASKED]
+    return sum(not people - _out_of_question(each) for each in waiting)
+
+
+MOST_ASKED = 100
+
+
+def _out_of_question(decision: RoutingDecision) -> set[object]:
+    looked = Review.objects.filter(response=decision.response, settled_at__isnull=False)
+    return {decision.response.submission.person_id, *looked.values_list("reviewer", flat=True)}
 
 
 def courses(reviewer: Person) -> QuerySet[Context]:

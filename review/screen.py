@@ -4,13 +4,26 @@ server: in a blind review they are not in the page before the reviewer's own are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
 
 from grading.diagnostics import finished_runs
-from grading.models import CheckResult, MachineMark, Response, Run
-from review.models import Review
+from grading.models import (
+    Appeal,
+    CheckResult,
+    MachineMark,
+    Response,
+    RoutingDecision,
+    Run,
+    Voice,
+)
+from review.models import Review, ReviewMark
 from rubrics.models import Criterion, Level
+
+Lane = RoutingDecision.Lane
+FIRST = (Lane.REVIEW, Lane.EXTENDED)
 
 
 @dataclass(frozen=True)
@@ -24,12 +37,30 @@ class LevelRow:
 
 
 @dataclass(frozen=True)
+class OtherMark:
+    """What somebody else marked, where this review has to know it."""
+
+    who: str
+    level: Level
+    comment: str
+
+
+@dataclass(frozen=True)
 class CriterionPanel:
+    """`open` is whether this review is about the criterion: an appeal leaves the others alone."""
+
     criterion: Criterion
     levels: tuple[LevelRow, ...]
     comment: str
     machine: MachineMark | None
     first_level: Level | None
+    others: tuple[OtherMark, ...] = ()
+    appeal: Appeal | None = None
+    open: bool = True
+
+    @property
+    def disputed(self) -> bool:
+        return len({other.level.pk for other in self.others}) > 1
 
     @property
     def differs(self) -> bool:
@@ -45,14 +76,16 @@ class CriterionPanel:
 
 @dataclass(frozen=True)
 class Screen:
+    """`revealed` is whether the machine's marks are in it, `drafted` whether its levels are filled
+    in and nothing of the reviewer's is there yet.
+    """
+
     response: Response
     review: Review
     panels: tuple[CriterionPanel, ...]
     run: Run | None
-
-    @property
-    def revealed(self) -> bool:
-        return self.review.reveals_machine
+    revealed: bool
+    drafted: bool
 
     @property
     def machine_marks(self) -> list[MachineMark]:
@@ -77,22 +110,107 @@ class Screen:
 
 
 def screen_for(review: Review, typed: Mapping[str, str] | None = None) -> Screen:
-    """The screen of a review. `typed` is what the reviewer sent when it could not be taken."""
-    response = review.response
+    """The screen of a review that can be marked. `typed` is what the reviewer sent when it could
+    not be taken.
+    """
     kept = {
-        mark.criterion_id: (str(mark.level_id), mark.comment, mark.first_level)
+        mark.criterion_id: Kept(str(mark.level_id), mark.comment, mark.first_level)
         for mark in review.marks.select_related("first_level")
     }
-    machine = _machine_marks(response) if review.reveals_machine else {}
+    drafted = _drafted(review) and not kept
+    return _screen(review, kept, typed or {}, revealed=review.reveals_machine, drafted=drafted)
+
+
+def settled_screen(response: Response, review: Review, *, revealed: bool) -> Screen:
+    """The screen of a response that is only read: with the marks of a review of who reads it, or
+    else those that count. `review` may be one that was never stored.
+    """
+    marks = review.marks.all() if review.pk else response.marks.all()
+    kept = {mark.criterion_id: Kept(str(mark.level_id), mark.comment, None) for mark in marks}
+    return _screen(review, kept, {}, revealed=revealed, drafted=False)
+
+
+@dataclass(frozen=True)
+class Kept:
+    level: str
+    comment: str
+    first: Level | None
+
+
+def _screen(
+    review: Review,
+    kept: Mapping[int, Kept],
+    typed: Mapping[str, str],
+    *,
+    revealed: bool,
+    drafted: bool,
+) -> Screen:
+    response = review.response
+    machine = _machine_marks(response) if revealed else {}
+    others = _others(review)
+    appeals = {appeal.criterion_id: appeal for appeal in _appeals(review)}
     panels = []
     for criterion in response.item.rubric.criteria.prefetch_related("levels__anchors"):
-        level, comment, first = kept.get(criterion.pk, ("", "", None))
-        if typed is not None:
-            level = typed.get(f"level-{criterion.code}", level)
-            comment = typed.get(f"comment-{criterion.code}", comment)
-        panels.append(_panel(criterion, level, comment, first, machine.get(criterion.pk)))
+        proposed, said = machine.get(criterion.pk), tuple(others.get(criterion.pk, ()))
+        begun = Kept(_to_begin_with(review, proposed, said), "", None)
+        own = kept.get(criterion.pk, begun)
+        panel = _panel(
+            criterion,
+            typed.get(f"level-{criterion.code}", own.level),
+            typed.get(f"comment-{criterion.code}", own.comment),
+            own.first,
+            proposed,
+        )
+        about = not appeals or criterion.pk in appeals
+        panels.append(replace(panel, others=said, appeal=appeals.get(criterion.pk), open=about))
     run = finished_runs(response).first()
-    return Screen(response, review, tuple(panels), run)
+    return Screen(response, review, tuple(panels), run, revealed, drafted)
+
+
+def _to_begin_with(
+    review: Review, proposed: MachineMark | None, others: Sequence[OtherMark]
+) -> str:
+    """The level that is filled in before the reviewer has chosen: the machine's in a draft; on
+    which two reviewers agree, or of which nobody asked for another look, the one that there is.
+    """
+    levels = {other.level.pk for other in others}
+    if len(levels) == 1 and review.lane != Lane.SECOND:
+        return str(levels.pop())
+    if proposed is not None and proposed.level_id and _drafted(review):
+        return str(proposed.level_id)
+    return ""
+
+
+def _drafted(review: Review) -> bool:
+    return review.decision.policy.drafts and review.reveals_machine and review.lane in FIRST
+
+
+def _others(review: Review) -> dict[int, list[OtherMark]]:
+    """By criterion. A second reviewer is not told of the first; who decides between the two, or
+    answers an appeal, sees what was marked.
+    """
+    found: dict[int, list[OtherMark]] = {}
+    if review.lane == Lane.ADJUDICATION:
+        marks = ReviewMark.objects.filter(
+            review__response=review.response,
+            review__settled_at__isnull=False,
+            review__decision__lane__in=(*FIRST, Lane.SECOND),
+        ).select_related("level", "review")
+        for mark in marks.order_by("review__settled_at"):
+            said = found.setdefault(mark.criterion_id, [])
+            who = _("first reviewer") if not said else _("second reviewer")
+            said.append(OtherMark(who, mark.level, mark.comment))
+    elif review.lane == Lane.APPEAL:
+        for settled in review.response.marks.select_related("level"):
+            human = settled.voice == Voice.HUMAN
+            who = _("reviewer before") if human else _("machine, as it counted")
+            comment = settled.comment if human else ""
+            found[settled.criterion_id] = [OtherMark(who, settled.level, comment)]
+    return found
+
+
+def _appeals(review: Review) -> list[Appeal]:
+    return list(review.decision.appeals.all()) if review.lane == Lane.APPEAL else []
 
 
 def _machine_marks(response: Response) -> dict[int, MachineMark]:

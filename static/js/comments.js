@@ -10,3 +10,13 @@ document.addEventListener("click", (event) => {
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.focus();
 });
+
+// An open [data-preview] beside a comment asks anew when the comment or the level changes.
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => {
+    const criterion = event.target.closest?.("[data-criterion]");
+    for (const preview of criterion?.querySelectorAll("details[open] [data-preview]") ?? []) {
+      preview.dispatchEvent(new Event("preview"));
+    }
+  });
+}

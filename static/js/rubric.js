@@ -102,7 +102,32 @@ document.addEventListener("click", (event) => {
   for (const criterion of rubric ? criteriaOf(rubric) : []) {
     choose(criterion.querySelector(".level--machine"));
   }
+  if (button.dataset.acceptMachine === "save") rubric?.requestSubmit?.();
 });
+
+// Undo goes back through what was chosen on this page before it offers what the page itself undoes.
+const chosenBefore = [];
+
+function remember(event) {
+  const level = event.target;
+  if (!level.matches?.(".level__you")) return;
+  const criterion = level.closest("[data-criterion]");
+  chosenBefore.push({ criterion, level: criterion.lastChosen ?? null });
+  criterion.lastChosen = level;
+}
+
+document.addEventListener("click", (event) => {
+  const undo = event.target.closest?.("[data-undo]");
+  if (!undo || !chosenBefore.length || event.detail > 0) return; // a pointer means the button
+  event.preventDefault();
+  const { criterion, level } = chosenBefore.pop();
+  for (const radio of criterion.querySelectorAll(".level__you")) radio.checked = radio === level;
+  criterion.lastChosen = level;
+  const rubric = criterion.closest("[data-rubric]");
+  activate(rubric, criterion, true);
+  update(rubric);
+  rubric.dispatchEvent(new Event("input", { bubbles: true }));
+}, true);
 
 ready("[data-rubric]", (rubric) => {
   const follow = (event) => {
@@ -111,7 +136,13 @@ ready("[data-rubric]", (rubric) => {
   };
   rubric.addEventListener("focusin", follow);
   rubric.addEventListener("click", follow);
-  rubric.addEventListener("change", () => update(rubric));
+  rubric.addEventListener("change", (event) => {
+    remember(event);
+    update(rubric);
+  });
+  for (const criterion of criteriaOf(rubric)) {
+    criterion.lastChosen = criterion.querySelector(".level__you:checked");
+  }
   rubric.addEventListener("reset", () => window.setTimeout(() => update(rubric)));
   // The last rubric that came is the one on the screen; it starts at what is not marked yet.
   const criteria = criteriaOf(rubric);

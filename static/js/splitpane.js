@@ -58,6 +58,38 @@ ready("[data-split]", (split) => {
     set(target);
   });
 
+  // Folding one pane gives the other the whole width. Both names are in data-folds="first|second".
+  const names = (split.dataset.folds ?? "").split("|");
+  const folds = names.length === 2 ? [first, second].map((pane, at) => foldButton(pane, at)) : [];
+
+  function foldButton(pane, at) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn--icon split__fold";
+    button.addEventListener("click", () => foldPane(split.dataset.folded === String(at) ? "" : String(at)));
+    return button;
+  }
+
+  function foldPane(which, remember = true) {
+    split.dataset.folded = which;
+    folds.forEach((button, at) => {
+      const folded = which === String(at);
+      button.textContent = folded === (at === 0) ? "⟩" : "⟨";
+      button.setAttribute("aria-label", word(folded ? "unfold" : "fold", { pane: names[at] }));
+      button.setAttribute("aria-expanded", String(!folded));
+      button.hidden = which !== "" && !folded;
+    });
+    bar.hidden = which !== "";
+    if (remember) keep(`${name}.folded`, which, "sessionStorage");
+  }
+
+  if (folds.length) {
+    const edge = Object.assign(document.createElement("div"), { className: "split__edge" });
+    bar.replaceWith(edge);
+    edge.append(folds[0], bar, folds[1]);
+    foldPane(read(`${name}.folded`, "sessionStorage") ?? "", false);
+  }
+
   bar.addEventListener("dblclick", () => set(usual(split)));
 
   bar.addEventListener("pointerdown", (event) => {

@@ -7,10 +7,10 @@ from django.urls import reverse
 
 from grading.models import Response
 from review import agreement, marking
-from review.agreement import CriterionAgreement
+from review.agreement import Agreement
 from tests.grading.test_pages_in_browser import Answers, look_at, opened
 from tests.review.test_marking import form, with_proposals
-from tests.world import World, signed_in
+from tests.world import World, decision_of, signed_in
 
 
 def compared(here: World, *pairs: tuple[int, int], revised: int | None = None) -> list[Response]:
@@ -18,7 +18,7 @@ def compared(here: World, *pairs: tuple[int, int], revised: int | None = None) -
     found = []
     for number, (human, machine) in enumerate(pairs):
         response = with_proposals(here.waiting(here.join(f"l{number}", ["x"])), 2, machine)
-        review = marking.open_review(here.sofia, response)
+        review = marking.open_review(here.sofia, decision_of(response))
         for points in (human, human if revised is None else revised):
             chosen = marking.choices_from(response, form(response, 1, points))
             review = marking.save(review, chosen, "I looked again.")
@@ -27,12 +27,13 @@ def compared(here: World, *pairs: tuple[int, int], revised: int | None = None) -
     return found
 
 
-def of(here: World, code: str) -> CriterionAgreement:
+def of(here: World, code: str, against: str = agreement.MACHINE) -> Agreement:
     [found] = [a for a in agreement.by_criterion(here.course) if a.criterion.code == code]
-    return found
+    [compared] = [each for each in found.found if each.against == against]
+    return compared
 
 
-def counts(found: CriterionAgreement) -> list[list[int]]:
+def counts(found: Agreement) -> list[list[int]]:
     return [[cell.count for cell in cells] for _level, cells in found.table]
 
 
@@ -73,11 +74,11 @@ def test_a_figure_leads_to_its_responses(here: World) -> None:
     html = browser.get(reverse("review:agreement", args=[here.course.pk])).content.decode()
     levels = other.item.rubric.criteria.get(code="clarity").levels
     human, machine = levels.get(points=1).pk, levels.get(points=0).pk
-    address = reverse("review:behind", args=[here.course.pk, human, machine])
+    address = reverse("review:behind", args=[here.course.pk, agreement.MACHINE, human, machine])
     assert address in html
     html = browser.get(address).content.decode()
     assert reverse("review:response", args=[other.pk]) in html
-    none = reverse("review:behind", args=[here.course.pk, machine, human])
+    none = reverse("review:behind", args=[here.course.pk, agreement.MACHINE, machine, human])
     assert browser.get(none).status_code == 404
 
 

@@ -6,14 +6,14 @@ from grading.models import Response
 from review import comments, marking
 from rubrics.models import Criterion
 from tests.review.test_marking import form
-from tests.world import REVIEWER, World, course_of, join, signed_in, world
+from tests.world import REVIEWER, World, course_of, decision_of, join, signed_in, world
 
 
 def settled(here: World, learner: str, by: object, **given: str) -> Response:
     """A response that a reviewer has settled with these comments by code of criterion."""
     response = here.waiting(here.join(learner, ["x"]))
     sent = {**form(response, 1, 1), **{f"comment-{code}": text for code, text in given.items()}}
-    review = marking.open_review(by, response)  # type: ignore[arg-type]
+    review = marking.open_review(by, decision_of(response))  # type: ignore[arg-type]
     chosen = marking.choices_from(response, sent)
     while marking.save(review, chosen).settled_at is None:
         pass
@@ -51,7 +51,7 @@ def test_comments_are_found_by_all_words_in_any_case(here: World) -> None:
 
 def test_a_draft_is_no_comment_that_was_used(here: World) -> None:
     response = here.waiting(here.ben)
-    review = marking.open_review(here.sofia, response)
+    review = marking.open_review(here.sofia, decision_of(response))
     marking.keep_draft(review, {**form(response, 1, 1), "comment-clarity": "half a tho"})
     assert texts(here, here.waiting()) == []
 

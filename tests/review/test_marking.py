@@ -7,10 +7,10 @@ import pytest
 from audit.models import Entry
 from grading import pipeline
 from grading.models import Grade, MachineMark, Mark, Response, RoutingDecision, Submission, Voice
-from review import marking, queue
+from review import claims, marking
 from review.errors import NotPossible
 from review.models import Review
-from tests.world import World
+from tests.world import World, decision_of
 
 
 def form(response: Response, correctness: int, clarity: int, /, **comments: str) -> dict[str, str]:
@@ -34,7 +34,7 @@ def with_proposals(response: Response, correctness: int = 2, clarity: int = 1) -
 
 
 def save(here: World, response: Response, sent: dict[str, str], reason: str = "") -> Review:
-    review = marking.open_review(here.sofia, response)
+    review = marking.open_review(here.sofia, decision_of(response))
     return marking.save(review, marking.choices_from(response, sent), reason)
 
 
@@ -101,7 +101,7 @@ def test_a_draft_is_kept_without_ending_anything(here: World) -> None:
     response = here.waiting()
     sent = form(response, 1, 1, correctness="half a senten")
     del sent["level-clarity"]
-    review = marking.open_review(here.sofia, response)
+    review = marking.open_review(here.sofia, decision_of(response))
     marking.keep_draft(review, sent)
     assert review.marks.get().comment == "half a senten"
     assert RoutingDecision.objects.get(response=response).settled_at is None
@@ -110,10 +110,10 @@ def test_a_draft_is_kept_without_ending_anything(here: World) -> None:
 def test_who_was_away_too_long_is_told_and_loses_nothing(here: World) -> None:
     response = here.waiting()
     colleague = here.join("kofi", here.sofia.memberships.get().roles)
-    review = marking.open_review(here.sofia, response)
+    review = marking.open_review(here.sofia, decision_of(response))
     marking.keep_draft(review, form(response, 1, 1))
-    review.response.claim.delete()
-    assert queue.claim(colleague, response)
+    review.decision.claim.delete()
+    assert claims.claim(colleague, decision_of(response))
     with pytest.raises(NotPossible, match="Another reviewer has taken"):
         marking.save(review, marking.choices_from(response, form(response, 1, 1)))
     assert review.marks.count() == 2

@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 
 from grading.models import Response
-from review import queue
+from review import claims
 from rubrics.publishing import new_draft, publish
 from tests.review.test_marking import form, with_proposals
-from tests.world import World, signed_in
+from tests.world import World, decision_of, signed_in
 
 SECRETS = ("level--machine", "voice--machine", "Because of the tests", "87%", "proposes this")
 
@@ -101,7 +101,7 @@ def test_saving_opens_the_next_and_the_last_says_so(here: World) -> None:
 def test_a_response_that_a_colleague_holds_is_not_opened(here: World) -> None:
     response = here.waiting()
     kofi = here.join("kofi", here.sofia.memberships.get().roles)
-    assert queue.claim(kofi, response)
+    assert claims.claim(kofi, decision_of(response))
     answer = signed_in(here.sofia).get(page_of(response), follow=True)
     assert "Another reviewer is at this response" in answer.content.decode()
 

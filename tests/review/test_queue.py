@@ -8,55 +8,60 @@ from django.db import connection
 from django.utils import timezone
 
 from grading.models import Response, RoutingDecision
-from lti_tool.models import Person
-from review import queue
+from lti_tool.models import Context, Person
+from review import claims, queue
 from review.models import Claim
-from tests.world import LEARNER, REVIEWER, World, course_of, world
+from tests.world import LEARNER, REVIEWER, World, course_of, decision_of, world
+
+
+def claimed(reviewer: Person, course: Context) -> Response | None:
+    decision = claims.claim_next(reviewer, course)
+    return decision.response if decision else None
 
 
 def test_next_is_what_is_due_first(here: World) -> None:
     first, second = here.waiting(here.ada), here.waiting(here.ben)
-    RoutingDecision.objects.filter(response=second).update(due_at=timezone.now())
-    assert queue.claim_next(here.sofia, here.course) == second
-    queue.skip(here.sofia, second, "conflict of interest")
-    assert queue.claim_next(here.sofia, here.course) == first
+    RoutingDecision.objects.filter(response=second).update(due_hour=timezone.now())
+    assert claimed(here.sofia, here.course) == second
+    claims.skip(here.sofia, decision_of(second), "field")
+    assert claimed(here.sofia, here.course) == first
 
 
 def test_what_was_passed_on_comes_last_and_is_not_lost(here: World) -> None:
     only = here.waiting()
-    queue.skip(here.sofia, only, "")
-    assert queue.claim_next(here.sofia, here.course) == only
+    claims.skip(here.sofia, decision_of(only), "")
+    assert claimed(here.sofia, here.course) == only
 
 
 def test_what_is_on_the_screen_comes_again_until_it_is_let_go(here: World) -> None:
     here.waiting(here.ada)
     here.waiting(here.ben)
-    claimed = queue.claim_next(here.sofia, here.course)
-    assert queue.claim_next(here.sofia, here.course) == claimed
+    first = claimed(here.sofia, here.course)
+    assert claimed(here.sofia, here.course) == first
 
 
 def test_two_reviewers_get_different_responses(here: World) -> None:
     kofi = here.join("kofi", REVIEWER)
     here.waiting(here.ada)
     here.waiting(here.ben)
-    claimed = {queue.claim_next(person, here.course) for person in (here.sofia, kofi)}
-    assert len(claimed - {None}) == 2
+    taken = {claimed(person, here.course) for person in (here.sofia, kofi)}
+    assert len(taken - {None}) == 2
 
 
 def test_a_closed_laptop_blocks_nobody(here: World) -> None:
     kofi = here.join("kofi", REVIEWER)
     response = here.waiting()
-    queue.claim_next(here.sofia, here.course)
-    assert queue.claim_next(kofi, here.course) is None
+    claimed(here.sofia, here.course)
+    assert claimed(kofi, here.course) is None
     Claim.objects.update(until=timezone.now() - timedelta(seconds=1))
-    assert queue.claim_next(kofi, here.course) == response
+    assert claimed(kofi, here.course) == response
 
 
 def test_nobody_reviews_their_own(here: World) -> None:
     both = here.join("both", [*LEARNER, *REVIEWER])
     here.waiting(both)
-    assert queue.claim_next(both, here.course) is None
-    assert queue.claim_next(here.sofia, here.course) is not None
+    assert claimed(both, here.course) is None
+    assert claimed(here.sofia, here.course) is not None
 
 
 def test_another_course_is_another_queue(here: World) -> None:
@@ -83,7 +88,7 @@ def test_reviewers_who_ask_at_once_never_get_the_same() -> None:
     def take_three(reviewer: Person) -> None:
         try:
             for _turn in range(3):
-                response = queue.claim_next(reviewer, here.course)
+                response = claimed(reviewer, here.course)
                 assert response is not None
                 taken.append(response)
                 RoutingDecision.objects.filter(response=response).update(settled_at=timezone.now())

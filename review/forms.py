@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lti_tool.models import Context
+from review.models import Reviewer
+from review.team import competencies_of, items_of
+from rubrics.models import Competency, Item
+
+
+class ReviewerForm(forms.ModelForm[Reviewer]):
+    """What stands in the course is offered; what was declared for other courses is kept."""
+
+    class Meta:
+        model = Reviewer
+        fields = ("per_day",)
+
+    def __init__(self, *args: Any, course: Context, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stored = Reviewer.objects.filter(pk=self.instance.pk).first()
+        self.offered = competencies_of(course)
+        code = items_of(course).filter(kind=Item.Kind.CODE)
+        self.spoken = sorted(set(code.values_list("language", flat=True)))
+        self.fields["competencies"] = forms.ModelMultipleChoiceField(
+            self.offered,
+            label=_("Competences"),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            initial=stored.competencies.all() if stored else (),
+        )
+        self.fields["languages"] = forms.MultipleChoiceField(
+            choices=[(each, each) for each in self.spoken],
+            label=_("Programming languages"),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            initial=self.instance.languages,
+        )
+
+    def keep(self) -> Reviewer:
+        reviewer = self.instance
+        kept = [each for each in reviewer.languages if each not in self.spoken]
+        reviewer.languages = [*kept, *self.cleaned_data["languages"]]
+        reviewer.save()
+        elsewhere = reviewer.competencies.exclude(pk__in=self.offered)
+        chosen: list[Competency] = list(self.cleaned_data["competencies"])
+        reviewer.competencies.set([*elsewhere, *chosen])
+        return reviewer

@@ -1,0 +1,34 @@
+"""Words in curly brackets in a reviewer's comment that each learner reads filled in.
+
+The comment is kept as it was typed, so that it serves for the next answer as well.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rubrics.models import Level
+
+NAMES = ("level", "points", "maximum", "next", "criterion")
+_PLACE = re.compile(r"\{(" + "|".join(NAMES) + r")\}")
+
+
+def filled(comment: str, level: Level) -> str:
+    """`comment` for who reached `level`; at the top `{next}` is what the level itself says."""
+    if "{" not in comment:
+        return comment
+    levels = sorted(level.criterion.levels.all(), key=lambda each: each.points)
+    above = [each for each in levels if each.points > level.points]
+    words = {
+        "level": level.title,
+        "points": _figure(level.points),
+        "maximum": _figure(levels[-1].points),
+        "next": (above[0] if above else level).descriptor,
+        "criterion": level.criterion.title,
+    }
+    return _PLACE.sub(lambda found: words[found[1]], comment)
+
+
+def _figure(points: object) -> str:
+    text = f"{points:.2f}"
+    return text.rstrip("0").rstrip(".")

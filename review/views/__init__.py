@@ -1,0 +1,1 @@
+"""Pages of reviewers and, of what they have marked, pages of who teaches."""

@@ -1,0 +1,75 @@
+"""Marking answers alike: what would be done, doing it, undoing it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from review import batches, undo
+from review.errors import NotPossible
+from review.filters import Filter
+from review.guards import own_batch, own_review
+
+LONGEST_ID = 18
+
+
+def alike_page(request: HttpRequest, review_pk: int) -> HttpResponse:
+    """Answers like one that was settled, with what each would get."""
+    review = own_review(request, review_pk)
+    narrowed = Filter.of(request.GET)
+    if request.method == "POST":
+        chosen = [
+            int(pk)
+            for pk in request.POST.getlist("decision")
+            if pk.isascii() and pk.isdecimal() and len(pk) <= LONGEST_ID
+        ]
+        try:
+            batch = batches.apply(review, chosen)
+        except NotPossible as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            address = reverse("review:batch", args=[batch.pk])
+            return redirect(f"{address}?{narrowed.query}")
+    context = {
+        "review": review,
+        "response": review.response,
+        "marks": review.marks.select_related("criterion", "level").order_by("criterion__position"),
+        "alike": batches.alike(review),
+        "course": review.decision.context,
+        "narrowed": narrowed,
+    }
+    return render(request, "review/alike.html", context)
+
+
+def batch_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What was done, and its undo."""
+    batch = own_batch(request, pk)
+    context = {
+        "batch": batch,
+        "course": batch.source.decision.context,
+        "reviews": batch.reviews.select_related("response__item", "decision"),
+        "narrowed": Filter.of(request.GET),
+    }
+    return render(request, "review/batch.html", context)
+
+
+@require_POST
+def undo_batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    batch = own_batch(request, pk)
+    n = undo.take_back_batch(batch)
+    said = ngettext(
+        "%(n)d answer is back in the queue.", "%(n)d answers are back in the queue.", n
+    ) % {"n": n}
+    kept = batch.reviews.count()
+    if kept:
+        said += " " + _("Of %(n)d the grade has left already.") % {"n": kept}
+    messages.success(request, said)
+    query = Filter.of(request.GET).query
+    return redirect(f"{reverse('review:queue', args=[batch.source.decision.context_id])}?{query}")

@@ -1,0 +1,139 @@
+"""What waits in a course, and what reviewers say of themselves and keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from grading.diagnostics import storable
+from grading.guards import signed_in
+from grading.models import RoutingDecision
+from review import claims, queue, team
+from review.filters import Filter, offered
+from review.forms import ReviewerForm
+from review.guards import course_for, decision_in_taught_course, may_teach
+from review.models import Claim, Reviewer, SavedView
+from review.urgency import Urgency, urgency
+from review.views.going_on import just_done, to_next
+
+MOST_LISTED = 50
+MOST_VIEWS = 20
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    reviewer = signed_in(request)
+    courses = list(queue.courses(reviewer))
+    if len(courses) == 1:
+        return redirect("review:queue", course_pk=courses[0].pk)
+    rows = [(course, queue.open_work(reviewer, course).count()) for course in courses]
+    return render(request, "review/home.html", {"courses": rows})
+
+
+@require_GET
+def queue_page(request: HttpRequest, course_pk: int) -> HttpResponse:
+    course = course_for(request, course_pk)
+    reviewer = signed_in(request)
+    narrowed = Filter.of(request.GET)
+    loads = queue.loads(reviewer, course, narrowed)
+    context = {
+        "course": course,
+        "loads": loads,
+        "open": sum(load.open for load in loads),
+        "late": sum(load.late for load in loads),
+        "risk": sum(load.risk for load in loads),
+        "teaches": may_teach(request, course),
+        "now": timezone.now(),
+        "day": team.day_of(reviewer),
+        "narrowed": narrowed,
+        "rows": _rows(queue.open_work(reviewer, course, narrowed)),
+        "most": MOST_LISTED,
+        "views": SavedView.objects.filter(reviewer=reviewer, course=course),
+        "offered": offered(course),
+        "stuck": queue.stuck(course) if may_teach(request, course) else 0,
+        "done": just_done(request),
+    }
+    return render(request, "review/queue.html", context)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One open response as the list shows it."""
+
+    decision: RoutingDecision
+    urgency: Urgency
+    claim: Claim | None
+
+
+def _rows(work: QuerySet[RoutingDecision]) -> list[Row]:
+    now = timezone.now()
+    found = work.select_related("response__item", "response__submission", "claim__reviewer")
+    return [
+        Row(each, urgency(each.at, each.due_at, now), _held(each, now))
+        for each in found.order_by(*RoutingDecision.ORDER)[:MOST_LISTED]
+    ]
+
+
+def _held(decision: RoutingDecision, now: datetime) -> Claim | None:
+    claim: Claim | None = getattr(decision, "claim", None)
+    return claim if claim is not None and claim.until > now else None
+
+
+@require_POST
+def next_response(request: HttpRequest, course_pk: int) -> HttpResponse:
+    """Claims the next response and opens it."""
+    course = course_for(request, course_pk)
+    return to_next(request, course, Filter.of(request.GET), more=bool(request.POST.get("more")))
+
+
+@require_POST
+def keep_view(request: HttpRequest, course_pk: int) -> HttpResponse:
+    """Keeps the question to the queue that the address holds, under a name; or forgets it."""
+    course = course_for(request, course_pk)
+    reviewer = signed_in(request)
+    narrowed = Filter.of(request.GET)
+    mine = SavedView.objects.filter(reviewer=reviewer, course=course)
+    forget = request.POST.get("forget", "")
+    if forget.isascii() and forget.isdecimal() and len(forget) < MOST_VIEWS:
+        mine.filter(pk=int(forget)).delete()
+    elif (name := storable(request.POST.get("name")).strip()[:60]) and narrowed.narrows:
+        if mine.count() >= MOST_VIEWS and not mine.filter(name=name).exists():
+            messages.warning(request, _("You keep twenty views already; forget one first."))
+        else:
+            SavedView.objects.update_or_create(
+                reviewer=reviewer, course=course, name=name, defaults={"query": narrowed.query}
+            )
+    return redirect(f"{reverse('review:queue', args=[course.pk])}?{narrowed.query}")
+
+
+@require_POST
+def release_claim(request: HttpRequest, decision_pk: int) -> HttpResponse:
+    """Who teaches gives a response back to the queue that a reviewer holds."""
+    decision = decision_in_taught_course(request, decision_pk)
+    if claims.release(decision, signed_in(request)):
+        said = _("Response %(code)s is free again.") % {"code": decision.response.code}
+        messages.success(request, said)
+    return redirect("review:queue", course_pk=decision.context_id)
+
+
+def yourself(request: HttpRequest, course_pk: int) -> HttpResponse:
+    """What a reviewer can and wants to mark."""
+    course = course_for(request, course_pk)
+    reviewer = signed_in(request)
+    declared = Reviewer.objects.filter(person=reviewer).first() or Reviewer(person=reviewer)
+    form = ReviewerForm(request.POST or None, instance=declared, course=course)
+    if request.method == "POST" and form.is_valid():
+        form.keep()
+        messages.success(request, _("Saved. The queue follows it from now on."))
+        return redirect("review:queue", course_pk=course.pk)
+    context = {"course": course, "form": form, "day": team.day_of(reviewer)}
+    return render(request, "review/yourself.html", context)
