@@ -135,8 +135,10 @@ def _store(review: Review, criterion: Criterion, choice: Choice) -> None:
 
 
 def _mark_first_choice(review: Review) -> None:
-    """What was chosen before the reveal is kept for good: agreement is measured on it."""
-    for mark in review.marks.all():
+    """What was chosen before the reveal is kept for good: agreement is measured on it. Where the
+    machine's marks were there from the start there is no such choice.
+    """
+    for mark in review.marks.all() if review.blind else ():
         mark.first_level_id = mark.level_id
         mark.save(update_fields=["first_level"])
     review.marked_at = timezone.now()
@@ -156,14 +158,19 @@ def _mark_first_choice(review: Review) -> None:
 
 def _to_be_revealed(review: Review) -> bool:
     """Whether there is something of the machine's to show before the reviewer confirms."""
-    if review.is_calibration or not (review.blind and review.reveals_machine):
+    return not review.is_calibration and was_revealed(review)
+
+
+def was_revealed(review: Review) -> bool:
+    """Whether the machine's marks came into view after the reviewer's own were stored."""
+    if not (review.blind and review.reveals_machine):
         return False
     return review.response.machine_marks.filter(level__isnull=False).exists()
 
 
 def _be_final(review: Review, revision_reason: str) -> None:
     marks = list(review.marks.select_related("criterion"))
-    revised = [mark for mark in marks if mark.first_level_id != mark.level_id]
+    revised = [mark for mark in marks if review.blind and mark.first_level_id != mark.level_id]
     if revised and not revision_reason.strip():
         raise NotPossible(
             _("You changed %(criteria)s after seeing the machine's marks: please say why.")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit import record
 from grading.models import Annotation, Mark, Response, RoutingDecision, Submission
-from review import claims
+from review import claims, marking
 from review.errors import NotPossible
 from review.models import Batch, Review
 
@@ -86,6 +86,10 @@ def _reopen(review: Review, submission: Submission) -> None:
     Annotation.objects.filter(response=response, reviewer=review.reviewer).update(settled_at=None)
     RoutingDecision.objects.filter(pk=review.decision_id).update(settled_at=None)
     Review.objects.filter(pk=review.pk).update(settled_at=None)
+    if not marking.was_revealed(review):
+        # Nothing was shown that a choice could lean on, so the next one is a first one again.
+        Review.objects.filter(pk=review.pk).update(marked_at=None)
+        review.marks.update(first_level=None)
     if submission.state == State.SETTLED:
         Submission.objects.filter(pk=submission.pk).update(state=State.ROUTED)
     record.append(

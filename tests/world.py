@@ -28,6 +28,7 @@ from lti_tool.roles import MEMBERSHIP, rights_of
 from review import marking
 from review.models import Review
 from rubrics.models import Assessment
+from rubrics.publishing import new_draft, publish
 
 ASSESSMENT = Path(__file__).parent / "assessment.yaml"
 LEARNER = [f"{MEMBERSHIP}#Learner"]
@@ -50,6 +51,18 @@ class World:
 
     def join(self, sub: str, roles: list[str], course: Context | None = None) -> Person:
         return join(course or self.course, sub, roles)
+
+    def under(self, **rules: object) -> None:
+        """From now on attempts begin under a policy with these rules."""
+        policy = new_draft(self.assessment.policy)
+        for name, value in rules.items():
+            setattr(policy, name, value)
+        policy.save()
+        draft = new_draft(self.assessment)
+        draft.policy = policy
+        draft.save(update_fields=["policy"])
+        publish(draft)
+        self.assessment = placements.current_assessment(self.placement)
 
     def answered(self, person: Person | None = None, **answers: str) -> Submission:
         """An open attempt with answers by item code; right ones where none are given."""

@@ -10,7 +10,7 @@ from review import agreement, marking
 from review.agreement import Agreement
 from tests.grading.test_pages_in_browser import Answers, look_at, opened
 from tests.review.test_marking import form, with_proposals
-from tests.world import World, decision_of, signed_in
+from tests.world import REVIEWER, World, decision_of, marked, signed_in
 
 
 def compared(here: World, *pairs: tuple[int, int], revised: int | None = None) -> list[Response]:
@@ -51,6 +51,38 @@ def test_each_criterion_is_counted_by_itself(here: World) -> None:
 def test_what_was_chosen_before_the_machine_was_seen_counts(here: World) -> None:
     compared(here, (0, 1), revised=1)
     assert counts(of(here, "clarity")) == [[0, 0], [0, 1]]
+
+
+def test_marks_made_beside_the_machines_do_not_count(here: World) -> None:
+    here.under(blind=False)
+    marked(with_proposals(here.waiting()), here.sofia, 2, 1)
+    assert list(agreement.by_criterion(here.course)) == []
+
+
+def test_a_share_is_blind_in_every_mode_so_that_agreement_is_measured(here: World) -> None:
+    here.under(blind=False, mode="assist", audit_share=1.0)
+    response = with_proposals(here.waiting())
+    assert marking.open_review(here.sofia, decision_of(response)).blind
+    marked(response, here.sofia, 2, 1)
+    assert of(here, "clarity").pairs == 1
+
+
+def test_two_people_are_compared_too(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agreement, "FEWEST", 3)
+    here.under(second_share=1.0, second_tolerance=2)
+    kofi = here.join("kofi", REVIEWER)
+    for number, (first, second) in enumerate([(1, 1), (0, 0), (1, 0)]):
+        response = here.waiting(here.join(f"l{number}", ["x"]))
+        marked(response, here.sofia, 1, first)
+        marked(response, kofi, 1, second)
+    clarity = of(here, "clarity", agreement.SECOND)
+    assert clarity.pairs == 3
+    assert clarity.exact == pytest.approx(2 / 3)
+    assert counts(clarity) == [[1, 1], [1, 0]]
+    [whole] = [a for a in agreement.by_criterion(here.course) if a.criterion.code == "clarity"]
+    assert whole.answers == 3
+    assert whole.alpha is not None
+    assert whole.alpha.value < 1
 
 
 def test_few_responses_have_no_coefficient(here: World) -> None:

@@ -5,7 +5,6 @@ from django.urls import reverse
 
 from grading.models import Response
 from review import claims
-from rubrics.publishing import new_draft, publish
 from tests.review.test_marking import form, with_proposals
 from tests.world import World, decision_of, signed_in
 
@@ -55,14 +54,7 @@ def test_a_second_press_before_the_reveal_was_seen_settles_nothing(here: World) 
 
 
 def test_in_shadow_mode_the_machine_is_never_shown(here: World) -> None:
-    policy = new_draft(here.assessment.policy)
-    policy.mode = "shadow"
-    policy.blind = False
-    policy.save(update_fields=["mode", "blind"])
-    shadowed = new_draft(here.assessment)
-    shadowed.policy = policy
-    shadowed.save(update_fields=["policy"])
-    publish(shadowed)
+    here.under(mode="shadow", blind=False)
     response = proposed(here)
     browser = signed_in(here.sofia)
     text = browser.get(page_of(response)).content.decode()

@@ -141,3 +141,35 @@ def test_confusion_counts_pairs() -> None:
     assert agreement.confusion([0, 1, 1], [1, 1, 1], 3).tolist() == [
         *([0, 1, 0], [0, 2, 0], [0, 0, 0])
     ]
+
+
+# Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability": four observers, twelve units,
+# values 1 to 5, None where an observer gave none; alpha for ordinal data is .815.
+OBSERVERS = (
+    (1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None),
+    (1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, 3),
+    (None, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, None),
+    (1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None),
+)
+
+
+def test_alpha_is_that_of_the_published_example() -> None:
+    counts = np.zeros((12, 5), dtype=int)
+    for observer in OBSERVERS:
+        for unit, value in enumerate(observer):
+            if value is not None:
+                counts[unit, value - 1] += 1
+    alpha = agreement.krippendorff_alpha(counts)
+    assert alpha is not None
+    assert alpha.value == pytest.approx(0.815, abs=0.001)
+    assert alpha.low <= alpha.value <= alpha.high
+
+
+def test_alpha_needs_an_answer_with_two_markers() -> None:
+    assert agreement.krippendorff_alpha(np.eye(3, dtype=int)) is None
+
+
+def test_alpha_of_marks_that_are_all_alike_is_one() -> None:
+    alpha = agreement.krippendorff_alpha(np.array([[0, 2], [0, 3]]))
+    assert alpha is not None
+    assert alpha.value == 1

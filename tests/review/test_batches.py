@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit.models import Entry
+from grading import pipeline
+from grading.models import Grade, Mark, Response
+from review import agreement, batches, claims, undo
+from review.errors import NotPossible
+from review.likeness import SAME, likeness, normal
+from review.models import Review
+from tests.world import REVIEWER, World, decision_of, join, marked, signed_in
+
+pytestmark = pytest.mark.django_db
+
+ONE = "The cache keeps what was computed, so the second call is faster."
+NEARLY = "The cache keeps what was computed so that the second call is faster"
+OTHER = "Trees are green and water is wet."
+
+
+def open_ones(here: World, *texts: str) -> list[Response]:
+    return [
+        here.waiting(here.join(f"l{number}", ["x"]), why=text) for number, text in enumerate(texts)
+    ]
+
+
+def test_answers_alike_are_found_the_likest_first(here: World) -> None:
+    first, same, near, _other = open_ones(here, ONE, f"  {ONE.upper()}!", NEARLY, OTHER)
+    found = batches.alike(marked(first, here.sofia))
+    assert [each.response for each in found] == [same, near]
+    assert [each.same for each in found] == [True, False]
+
+
+def test_the_decision_is_applied_to_each_with_its_own_record(here: World) -> None:
+    first, same, near = open_ones(here, ONE, ONE, NEARLY)
+    review = marked(first, here.sofia, 2, 0)
+    batch = batches.apply(review, [decision_of(same).pk, decision_of(near).pk])
+    for response in (same, near):
+        marks = Mark.objects.filter(response=response).order_by("criterion__position")
+        assert [int(mark.level.points) for mark in marks] == [2, 0]
+        entries = Entry.objects.filter(
+            chain_id=response.submission_id, event="response.settled", detail__batch=str(batch.pk)
+        )
+        assert entries.count() == 1
+        pipeline.advance(str(response.submission_id))
+    assert Grade.objects.count() == 2
+
+
+def test_a_batch_is_undone_as_one_as_far_as_grades_have_not_left(here: World) -> None:
+    first, same, near = open_ones(here, ONE, ONE, NEARLY)
+    review = marked(first, here.sofia)
+    batch = batches.apply(review, [decision_of(same).pk, decision_of(near).pk])
+    pipeline.advance(str(near.submission_id))
+    assert undo.take_back_batch(batch) == 1
+    assert not Mark.objects.filter(response=same).exists()
+    assert Mark.objects.filter(response=near).exists()
+    assert Mark.objects.filter(response=first).exists()
+    assert claims.claim_next(here.sofia, here.course) == decision_of(same)
+
+
+def test_what_a_colleague_has_on_the_screen_is_left_to_them(here: World) -> None:
+    kofi = join(here.course, "kofi", REVIEWER)
+    first, same = open_ones(here, ONE, ONE)
+    review = marked(first, here.sofia)
+    chosen = decision_of(same)
+    assert claims.claim(kofi, chosen)
+    assert batches.alike(review) == []
+    with pytest.raises(NotPossible, match="None of these"):
+        batches.apply(review, [chosen.pk])
+    assert not Mark.objects.filter(response=same).exists()
+
+
+def test_what_was_not_shown_as_alike_cannot_be_marked_so(here: World) -> None:
+    first, other = open_ones(here, ONE, OTHER)
+    review = marked(first, here.sofia)
+    with pytest.raises(NotPossible):
+        batches.apply(review, [decision_of(other).pk])
+
+
+def test_marks_made_on_an_answer_alike_say_nothing_of_agreement(here: World) -> None:
+    first, same = open_ones(here, ONE, ONE)
+    for response in (first, same):
+        for mark in response.machine_marks.all():
+            mark.level = mark.criterion.levels.last()
+            mark.save()
+    review = marked(first, here.sofia)
+    batches.apply(review, [decision_of(same).pk])
+    pairs = {each.found[0].pairs for each in agreement.by_criterion(here.course)}
+    assert pairs == {1}
+
+
+def test_the_page_shows_what_would_be_done_and_does_it(here: World) -> None:
+    first, same = open_ones(here, ONE, ONE)
+    browser = signed_in(here.sofia)
+    review = marked(first, here.sofia)
+    queue = reverse("review:queue", args=[here.course.pk])
+    assert "1 answer alike" in browser.get(f"{queue}?done={review.pk}").content.decode()
+    address = reverse("review:alike", args=[review.pk])
+    shown = browser.get(address).content.decode()
+    assert "the same words" in shown
+    assert not Mark.objects.filter(response=same).exists()
+    done = browser.post(address, {"decision": decision_of(same).pk}, follow=True)
+    assert "1 answer is marked the same" in done.content.decode()
+    batch = Review.objects.get(response=same).batch
+    assert batch is not None
+    undone = browser.post(reverse("review:undo_batch", args=[batch.pk]), follow=True)
+    assert "1 answer is back in the queue" in undone.content.decode()
+    assert not Mark.objects.filter(response=same).exists()
+
+
+@given(st.text(max_size=60))
+def test_an_answer_is_like_itself_whatever_its_spacing_and_case(text: str) -> None:
+    form = normal(text, None)
+    assert normal(f"  {text}\n", None) == form
+    if form:
+        assert likeness(form, [form]) == [SAME]
+
+
+def test_another_number_is_another_answer() -> None:
+    one, other = normal("x = 12", "python"), normal("x  =  13  # twelve", "python")
+    assert one != other
+    assert likeness(one, [other])[0] < SAME

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from grading.models import Grade, Mark, Response
+from lti_tool.models import Person
+from review import calibration, claims, marking, queue
+from review.models import Gold
+from review.screen import screen_for
+from tests.review.test_marking import form, with_proposals
+from tests.world import REVIEWER, World, decision_of, join, marked, released, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def golden(here: World, learner: str = "golden") -> Response:
+    """A response whose marks (1 and 1) are agreed on."""
+    response = released(here, here.join(learner, ["x"]))
+    calibration.choose(response, here.tomas, "The second effect is missing.")
+    return response
+
+
+def test_a_reviewer_marks_gold_before_the_queue_opens(here: World) -> None:
+    here.under(calibration_first=1)
+    gold, waiting = golden(here), here.waiting()
+    kofi = join(here.course, "kofi", REVIEWER)
+    first = claims.claim_next(kofi, here.course)
+    assert first is not None
+    assert (first.response, first.lane) == (gold, "calibration")
+    # What is on the screen comes again; the work that waits does not count it.
+    assert claims.claim_next(kofi, here.course) == first
+    assert [d.response for d in queue.open_work(kofi, here.course)] == [waiting]
+    marked_now(here, kofi, first.response)
+    assert claims.claim_next(kofi, here.course) == decision_of(waiting)
+
+
+def marked_now(here: World, person: Person, gold: Response, correctness: int = 2) -> None:
+    decision = gold.decisions.get(reserved_for=person, settled_at=None)
+    review = marking.open_review(person, decision)
+    chosen = marking.choices_from(gold, form(gold, correctness, 1))
+    assert marking.save(review, chosen).settled_at is not None
+
+
+def test_nothing_of_it_touches_the_learner(here: World) -> None:
+    here.under(calibration_first=1)
+    gold, _waiting = golden(here), here.waiting()
+    before = list(Mark.objects.filter(response=gold).values()), Grade.objects.get()
+    kofi = join(here.course, "kofi", REVIEWER)
+    claims.claim_next(kofi, here.course)
+    marked_now(here, kofi, gold, 0)
+    assert (list(Mark.objects.filter(response=gold).values()), Grade.objects.get()) == before
+    gold.submission.refresh_from_db()
+    assert gold.submission.state == "released"
+
+
+def test_the_screen_tells_nothing_of_its_being_gold(here: World) -> None:
+    here.under(calibration_first=1, blind=False)
+    gold, _waiting = with_proposals(golden(here)), here.waiting()
+    kofi = join(here.course, "kofi", REVIEWER)
+    browser = signed_in(kofi)
+    browser.post(reverse("review:note", args=[gold.pk]), {"note": "I gave this one a 1."})
+    page = browser.post(reverse("review:next", args=[here.course.pk]), follow=True)
+    text = page.content.decode()
+    assert f"Response {gold.code}" in text
+    for secret in ("before, to compare", "gave this one", "second effect", "level--machine"):
+        assert secret not in text
+    screen = screen_for(gold.reviews.get(reviewer=kofi))
+    assert not [row for panel in screen.panels for row in panel.levels if row.chosen]
+
+
+def test_the_comparison_is_shown_at_once(here: World) -> None:
+    here.under(calibration_first=1)
+    gold, _waiting = golden(here), here.waiting()
+    browser = signed_in(join(here.course, "kofi", REVIEWER))
+    browser.post(reverse("review:next", args=[here.course.pk]))
+    address = reverse("review:response", args=[gold.pk])
+    text = browser.post(address, form(gold, 2, 1), follow=True).content.decode()
+    assert "This one had been marked before" in text
+    assert "you “Fully”, agreed “Partly”" in text
+    assert "The second effect is missing." in text
+
+
+def test_later_one_comes_after_so_many_responses(here: World) -> None:
+    here.under(calibration_every=2)
+    gold = golden(here)
+    kofi = join(here.course, "kofi", REVIEWER)
+    lanes = []
+    for number in range(3):
+        here.waiting(here.join(f"l{number}", ["x"]))
+    for _turn in range(4):
+        step = claims.claim_next(kofi, here.course)
+        assert step is not None
+        lanes.append(step.lane)
+        if step.lane == "calibration":
+            marked_now(here, kofi, gold, 1)
+        else:
+            marked(step.response, kofi)
+    assert lanes == ["review", "review", "calibration", "review"]
+
+
+def test_who_marked_it_or_wrote_it_is_not_compared_by_it(here: World) -> None:
+    here.under(calibration_first=1)
+    golden(here)
+    waiting = here.waiting()
+    assert claims.claim_next(here.sofia, here.course) == decision_of(waiting)
+
+
+def test_a_retired_one_is_given_to_nobody(here: World) -> None:
+    here.under(calibration_first=1)
+    gold = golden(here)
+    browser = signed_in(here.tomas)
+    browser.post(reverse("review:gold", args=[gold.pk]), {"retire": "1"})
+    assert Gold.objects.get().retired_at is not None
+    waiting = here.waiting()
+    kofi = join(here.course, "kofi", REVIEWER)
+    assert claims.claim_next(kofi, here.course) == decision_of(waiting)
+
+
+def test_a_reviewer_who_moves_away_shows(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibration, "RECENT", 1)
+    here.under(calibration_first=2)
+    golds = [golden(here, name) for name in ("g1", "g2")]
+    here.waiting()
+    kofi = join(here.course, "kofi", REVIEWER)
+    for points in (1, 2):
+        step = claims.claim_next(kofi, here.course)
+        assert step is not None
+        assert step.response in golds
+        marked_now(here, kofi, step.response, points)
+    [standing] = calibration.standings(here.course)
+    assert (standing.reviewer, standing.comparisons) == (kofi, 2)
+    assert (standing.earlier, standing.recent) == (1.0, 0.5)
+    page = signed_in(here.tomas).get(reverse("review:agreement", args=[here.course.pk]))
+    assert kofi.code in page.content.decode()
