@@ -93,9 +93,14 @@ class Screen:
 
     @property
     def acceptable(self) -> bool:
-        """Whether the machine's marks may be seen and there is one for every criterion."""
-        return self.revealed and all(
-            panel.machine is not None and panel.machine.level_id for panel in self.panels
+        """Whether the machine's marks may be seen, there is one for every criterion, and it is the
+        reviewer's to take: between people, or in answer to a learner, it is one voice of several.
+        """
+        mark_anew = self.review.lane in (*FIRST, Lane.SECOND)
+        return (
+            self.revealed
+            and mark_anew
+            and all(panel.machine is not None and panel.machine.level_id for panel in self.panels)
         )
 
     @property
