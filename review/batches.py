@@ -12,6 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -58,10 +59,14 @@ def alike(review: Review) -> list[Alike]:
         or response.item.kind == Item.Kind.FILE
     ):
         return []
+    # One that only lies open before the reviewer, such as the next on the screen, is still free.
+    begun = Review.objects.filter(decision=OuterRef("pk")).exclude(
+        reviewer=review.reviewer, marked_at=None
+    )
     free = (
         available(review.reviewer, review.decision.context)
         .filter(item_code=review.decision.item_code, response__item=response.item)
-        .filter(lane__in=FIRST, reviews=None)
+        .filter(~Exists(begun), lane__in=FIRST)
         .select_related("response__item", "response__submission", "policy")
     )
     decisions = [each for each in free[:MOST_COMPARED] if each.response_id != response.pk]
@@ -113,14 +118,17 @@ def _apply_to(decision: RoutingDecision, source: Review, batch: Batch) -> bool:
         if locked.settled_at is not None or not claims.claim(source.reviewer, locked):
             return False
         now = timezone.now()
-        review = Review.objects.create(
+        review, _opened = Review.objects.update_or_create(
             decision=locked,
-            response_id=locked.response_id,
             reviewer=source.reviewer,
-            batch=batch,
-            blind=False,
-            marked_at=now,
+            defaults={
+                "response_id": locked.response_id,
+                "batch": batch,
+                "blind": False,
+                "marked_at": now,
+            },
         )
+        review.marks.all().delete()
         ReviewMark.objects.bulk_create(
             ReviewMark(
                 review=review,

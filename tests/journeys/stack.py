@@ -65,6 +65,7 @@ def running() -> Iterator[Product]:
             "ALLOWED_HOSTS": "127.0.0.1",
             "PRACTICE_LMS_URL": lms.url,
             "ADMIN_PASSWORD": "only-for-this-test-session",
+            "REVIEW_UNDO_SECONDS": "15",
         }
         product = Product(tool, lms, environment)
         product.manage("migrate", "--verbosity=0")

@@ -61,6 +61,18 @@ def test_a_batch_is_undone_as_one_as_far_as_grades_have_not_left(here: World) ->
     assert claims.claim_next(here.sofia, here.course) == decision_of(same)
 
 
+def test_the_one_that_lies_open_before_the_reviewer_is_among_them(here: World) -> None:
+    first, same = open_ones(here, ONE, ONE)
+    review = marked(first, here.sofia, 2, 0)
+    browser = signed_in(here.sofia)
+    page = browser.post(reverse("review:next", args=[here.course.pk]))
+    assert page.headers["Location"].endswith(f"{same.pk}/")
+    browser.get(page.headers["Location"])
+    browser.post(reverse("review:autosave", args=[same.pk]), {"comment-clarity": "half a"})
+    batches.apply(review, [decision_of(same).pk])
+    assert Mark.objects.filter(response=same).count() == 2
+
+
 def test_what_a_colleague_has_on_the_screen_is_left_to_them(here: World) -> None:
     kofi = join(here.course, "kofi", REVIEWER)
     first, same = open_ones(here, ONE, ONE)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 from playwright.sync_api import ViewportSize, expect
 
@@ -73,7 +74,7 @@ def test_a_comment_used_before_is_found_and_put_into_its_field(here: World) -> N
         assert [each.split("/")[-2] for each in answers.requests] == ["clarity", "clarity"]
 
 
-def pages(here: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, HttpResponseBase]:
+def pages(here: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Every page that reviewers and who teaches see in this room, with something on it."""
     monkeypatch.setattr(agreement, "FEWEST", 1)
     here.under(second_share=1.0, calibration_first=1, blind=False, audit_share=0.0)
@@ -95,7 +96,7 @@ def pages(here: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, HttpRespons
     queue = reverse("review:queue", args=[here.course.pk])
     keep = reverse("review:keep_view", args=[here.course.pk])
     reviewer.post(f"{keep}?item=why", {"name": "Why"})
-    found = {
+    found: dict[str, Any] = {
         "queue": teacher.get(queue),
         "queue-narrowed": reviewer.get(f"{queue}?item=why"),
         "yourself": reviewer.get(reverse("review:yourself", args=[here.course.pk])),

@@ -7,11 +7,15 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from grading.models import Response, RoutingDecision
+from grading import decisions
+from grading.models import Response, RoutingDecision, Submission
 from lti_tool.models import Context, Person
 from review import claims, queue
+from review.errors import NotPossible
 from review.models import Claim
-from tests.world import LEARNER, REVIEWER, World, course_of, decision_of, world
+from tests.world import LEARNER, REVIEWER, World, course_of, decision_of, marked, world
+
+CLAIMS = 500
 
 
 def claimed(reviewer: Person, course: Context) -> Response | None:
@@ -77,28 +81,75 @@ def test_the_loads_count_what_is_open_by_item(here: World) -> None:
     assert (load.code, load.open, load.extended) == ("why", 2, 0)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_reviewers_who_ask_at_once_never_get_the_same() -> None:
-    here = world()
-    for number in range(12):
-        here.waiting(here.join(f"learner-{number}", LEARNER))
-    reviewers = [here.join(f"reviewer-{number}", REVIEWER) for number in range(4)]
-    taken: list[Response] = []
+def plenty(here: World, count: int) -> None:
+    """So many open responses, each of another learner, without what the pipeline does before."""
+    item = here.assessment.items.get(code="why")
+    registration = here.course.deployment.registration
+    people = Person.objects.bulk_create(
+        Person(registration=registration, sub=f"learner-{number}") for number in range(count)
+    )
+    submissions = Submission.objects.bulk_create(
+        Submission(
+            placement=here.placement,
+            person=person,
+            assessment=here.assessment,
+            number=1,
+            state=Submission.State.ROUTED,
+            handed_in_at=timezone.now(),
+        )
+        for person in people
+    )
+    responses = Response.objects.bulk_create(
+        Response(submission=submission, item=item, text="x") for submission in submissions
+    )
+    for response in responses:
+        decisions.send(response, "review", ["A person is needed."])
 
-    def take_three(reviewer: Person) -> None:
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_two_reviewers_take_five_hundred_and_never_the_same() -> None:
+    here = world()
+    plenty(here, CLAIMS)
+    reviewers = [here.sofia, here.join("kofi", REVIEWER)]
+    taken: list[tuple[Person, Response]] = []
+
+    def take(reviewer: Person) -> None:
         try:
-            for _turn in range(3):
-                response = claimed(reviewer, here.course)
-                assert response is not None
-                taken.append(response)
-                RoutingDecision.objects.filter(response=response).update(settled_at=timezone.now())
+            while (decision := claims.claim_next(reviewer, here.course)) is not None:
+                taken.append((reviewer, decision.response))
+                RoutingDecision.objects.filter(pk=decision.pk).update(settled_at=timezone.now())
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=take_three, args=[reviewer]) for reviewer in reviewers]
+    threads = [threading.Thread(target=take, args=[reviewer]) for reviewer in reviewers]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(taken) == 12
-    assert len(set(taken)) == 12
+    assert len(taken) == CLAIMS
+    assert len({response for _reviewer, response in taken}) == CLAIMS
+    assert {reviewer for reviewer, _response in taken} == set(reviewers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_settle_a_response_once() -> None:
+    here = world()
+    response = here.waiting()
+    refused: list[str] = []
+
+    def settle() -> None:
+        try:
+            marked(response, here.sofia)
+        except NotPossible as refusal:
+            refused.append(str(refusal))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=settle) for _press in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert response.marks.count() == 2
+    assert all("settled meanwhile" in why for why in refused)

@@ -1,0 +1,238 @@
+"""People who mark: by keyboard, in groups, twice, after an appeal, and when the network goes."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+
+from tests.journeys.browser import FRAME_SETTLES, person
+from tests.journeys.stack import Product
+from tests.journeys.test_main_job import press
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+PLAIN = (Path(__file__).parent / "review.yaml").read_text(encoding="utf-8")
+COURSE = "People who mark"
+TWENTY = 20
+ALIKE = "The cache keeps what was computed, so the second call is faster."
+
+
+@pytest.fixture(scope="module")
+def course(product: Product, browser: Browser) -> Product:
+    imported(product, PLAIN)
+    people = {
+        "mika": ("Mika", "Learner"),
+        "rosa": ("Rosa", "Instructor#Grader"),
+        "sami": ("Sami", "Instructor#Grader"),
+        "tove": ("Tove", "Instructor"),
+    }
+    product.lms.seed(people=[{"id": key, "given_name": name} for key, (name, _) in people.items()])
+    link = {"id": "marking", "title": "Practical", "custom": {"assessment": "marking"}}
+    members = {key: [role] for key, (_name, role) in people.items()}
+    planted = {"id": "marking", "title": COURSE, "members": members, "links": [link]}
+    product.lms.seed([planted])
+    opened(product, browser, "Tove")  # the first launch tells the tool of the course
+    return product
+
+
+def imported(product: Product, source: str) -> None:
+    with NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(source)
+        file.flush()
+        product.manage("import_assessment", file.name, "--publish")
+
+
+def hand_in(product: Product, *texts: str) -> None:
+    """Those whom the product knows only by what they hand in."""
+    given = json.dumps([COURSE, list(texts), "13 ms"])
+    product.manage("shell", "-c", f"from tests.journeys.hand_ins import hand_in; hand_in(*{given})")
+
+
+def opened(product: Product, browser: Browser, name: str) -> tuple[Page, FrameLocator]:
+    page = person(browser, product.lms.url, name)
+    page.goto(f"{product.lms.url}/courses/marking")
+    page.get_by_role("link", name="Practical").last.click()
+    frame = page.frame_locator("iframe.tool")
+    expect(frame.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_timeout(FRAME_SETTLES)
+    return page, frame
+
+
+def desk_of(
+    product: Product, browser: Browser, name: str, waiting: int
+) -> tuple[Page, FrameLocator]:
+    """A reviewer's queue once so many responses are in it, with the focus in the frame."""
+    page, frame = opened(product, browser, name)
+    for _try in range(60):
+        heading = frame.get_by_role("heading", level=1).inner_text()
+        if int(re.match(r"\d+", heading)[0]) >= waiting:  # type: ignore[index]
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+        page.wait_for_timeout(FRAME_SETTLES)
+    frame.get_by_role("heading", level=1).click()
+    return page, frame
+
+
+def next_one(page: Page, desk: FrameLocator) -> str:
+    press(page, desk, "j")
+    heading = desk.get_by_role("heading", name=re.compile("^Response"), level=1)
+    expect(heading).to_be_visible()
+    return heading.inner_text()
+
+
+def chosen_and_saved(page: Page, desk: FrameLocator, code: str) -> None:
+    """Four keys: a level for each of two criteria, and save."""
+    press(page, desk, "1")
+    press(page, desk, "ArrowDown")
+    press(page, desk, "1")
+    press(page, desk, "s")
+    expect(desk.get_by_role("heading", level=1).filter(has_not_text=code)).to_be_visible()
+
+
+def test_twenty_responses_by_keyboard_alone(
+    course: Product, browser: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(course, *(f"Reason number {number}, {'x' * number}." for number in range(TWENTY)))
+    page, desk = desk_of(course, browser, "Rosa", TWENTY)
+    code = next_one(page, desk)
+    began = time.monotonic()
+    for _response in range(TWENTY):
+        chosen_and_saved(page, desk, code)
+        code = desk.get_by_role("heading", level=1).inner_text()
+    took = (time.monotonic() - began) / TWENTY
+    expect(desk.get_by_text("Nothing waits for you")).to_be_visible()
+    with capsys.disabled():
+        print(f"\n{TWENTY} responses by keyboard, 4 keys each: {took:.2f} s per response")
+    page.context.close()
+
+
+def test_answers_alike_are_marked_as_one_and_taken_back_as_one(
+    course: Product, browser: Browser
+) -> None:
+    hand_in(course, *(f"{ALIKE}{mark}" for mark in ("", "!", " .", "?")))
+    page, desk = desk_of(course, browser, "Rosa", 4)
+    chosen_and_saved(page, desk, next_one(page, desk))
+    expect(desk.get_by_text("3 answers alike")).to_be_visible()
+    press(page, desk, "g")
+    expect(desk.get_by_role("heading", name="3 answers like the one you settled")).to_be_visible()
+    press(page, desk, "s")
+    expect(desk.get_by_role("heading", name="3 answers are marked the same")).to_be_visible()
+    press(page, desk, "u")
+    expect(desk.get_by_text("3 answers are back in the queue.")).to_be_visible()
+    for _response in range(3):
+        chosen_and_saved(page, desk, next_one(page, desk))
+        if not desk.get_by_role("heading", level=1).inner_text().startswith("Response"):
+            break
+        desk.get_by_role("heading", level=1).click()
+        press(page, desk, "u")  # the slip: back to the one before
+        expect(desk.get_by_text("Taken back")).to_be_visible()
+        chosen_and_saved(page, desk, desk.get_by_role("heading", level=1).inner_text())
+        page.goto(f"{course.lms.url}/courses/marking")
+        page.get_by_role("link", name="Practical").last.click()
+        expect(desk.get_by_role("heading", level=1)).to_be_visible()
+        page.wait_for_timeout(FRAME_SETTLES)
+        desk.get_by_role("heading", level=1).click()
+    page.context.close()
+
+
+def test_a_connection_that_breaks_in_mid_sentence_loses_nothing(
+    course: Product, browser: Browser
+) -> None:
+    hand_in(course, "A reason that is cut off.")
+    page, desk = desk_of(course, browser, "Rosa", 1)
+    code = next_one(page, desk)
+    press(page, desk, "1")
+    press(page, desk, "c")
+    page.keyboard.type("The first half of it, ")
+    expect(desk.get_by_text(re.compile("^saved"))).to_be_visible()
+    page.context.set_offline(True)
+    page.keyboard.type("and the second half.")
+    expect(desk.get_by_text("not saved, trying again", exact=False)).to_be_visible()
+    page.context.set_offline(False)
+    expect(desk.get_by_text(re.compile("^saved"))).to_be_visible()
+    page.keyboard.press("Escape")
+    other_page, other_desk = desk_of(course, browser, "Rosa", 1)
+    assert next_one(other_page, other_desk) == code
+    expect(other_desk.get_by_label("Comment for the learner").first).to_have_value(
+        "The first half of it, and the second half."
+    )
+    press(other_page, other_desk, "ArrowDown")
+    press(other_page, other_desk, "1")
+    press(other_page, other_desk, "s")
+    expect(other_desk.get_by_text("Nothing waits for you")).to_be_visible()
+    for each in (page, other_page):
+        each.context.close()
+
+
+def test_from_an_appeal_to_a_regrade_to_the_gradebook(course: Product, browser: Browser) -> None:
+    learner, frame = opened(course, browser, "Mika")
+    frame.get_by_role("button", name="Begin").click()
+    frame.locator("#answer").fill("Because of two effects.")
+    frame.get_by_role("button", name=re.compile("^Next")).click()
+    frame.locator("#answer").fill("13 ms")  # too far from 12.5 ms, says version 1
+    frame.get_by_role("button", name="Hand in …").click()
+    frame.get_by_role("button", name="Hand in", exact=True).click()
+    page, desk = desk_of(course, browser, "Rosa", 1)
+    chosen_and_saved(page, desk, next_one(page, desk))
+    expect(frame.get_by_text("Your LMS has confirmed")).to_be_visible(timeout=60_000)
+    assert points_of(course) == 37.5  # of 100
+
+    frame.get_by_role("link", name=re.compile("Ask for another look Correctness")).first.click()
+    frame.get_by_label("What should they look at?").fill("Both effects are in it.")
+    frame.get_by_role("button", name="Ask for another look").click()
+    expect(frame.get_by_text("You asked for another look")).to_be_visible()
+    # Not to who has marked it.
+    page.reload()
+    expect(desk.get_by_text("Nothing waits for you")).to_be_visible()
+    other, other_desk = desk_of(course, browser, "Sami", 1)
+    next_one(other, other_desk)
+    expect(other_desk.get_by_text("Both effects are in it.")).to_be_visible()
+    expect(other_desk.get_by_text("reviewer before").first).to_be_visible()
+    press(other, other_desk, "2")
+    press(other, other_desk, "c")
+    other.keyboard.type("You are right, both are there.")
+    other.keyboard.press("Escape")
+    press(other, other_desk, "s")
+    expect(other_desk.get_by_text("Nothing waits for you")).to_be_visible()
+    learner.reload()
+    expect(frame.get_by_text("Looked at again: raised")).to_be_visible()
+    expect(frame.get_by_text("You are right, both are there.").first).to_be_visible()
+    wait_for_points(course, 50)
+
+    imported(course, PLAIN.replace("tolerance: 0.1", "tolerance: 1"))
+    teacher, board = opened(course, browser, "Tove")
+    board.get_by_role("link", name="Regrade").click()
+    board.get_by_label("What was wrong?").fill("The tolerance was too small.")
+    board.get_by_role("button", name="Try it").click()
+    expect(board.get_by_role("heading", name=re.compile("grades? would change$"))).to_be_visible(
+        timeout=60_000
+    )
+    assert points_of(course) == 50  # nothing was changed yet
+    board.get_by_role("button", name=re.compile("^Publish")).click()
+    expect(board.get_by_text(re.compile("on (its|their) way to the LMS"))).to_be_visible()
+    wait_for_points(course, 100)
+    learner.reload()
+    expect(frame.get_by_text("The tolerance was too small.").first).to_be_visible()
+    course.manage("verify_audit")
+    for each in (learner, page, other, teacher):
+        each.context.close()
+
+
+def points_of(course: Product) -> float | None:
+    cell = course.lms.grade("mika", link="marking")
+    return None if cell is None else float(cell["points"])
+
+
+def wait_for_points(course: Product, points: float) -> None:
+    until = time.monotonic() + 60
+    while points_of(course) != points:
+        if time.monotonic() > until:
+            raise AssertionError(f"the gradebook shows {points_of(course)}, not {points}")
+        time.sleep(0.3)
