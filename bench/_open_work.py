@@ -38,11 +38,14 @@ WHERE NOT EXISTS (SELECT FROM grading_response WHERE submission_id = submission.
 """
 DECISIONS = """
 INSERT INTO grading_routingdecision (response_id, lane, reasons, policy_id, context_id, item_code,
-  due_at, at)
-SELECT response.id, 'review', '["A person is needed."]', %(policy)s, %(context)s, %(code)s,
-  now() + random() * interval '48 hours', now()
-FROM grading_response AS response
-WHERE NOT EXISTS (SELECT FROM grading_routingdecision WHERE response_id = response.id)
+  due_at, due_hour, at, stakes, expected_change, audited)
+SELECT id, 'review', '["A person is needed."]', %(policy)s, %(context)s, %(code)s,
+  due_at, date_trunc('hour', due_at), now(), 1, random(), false
+FROM (
+  SELECT response.id, now() + random() * interval '48 hours' AS due_at
+  FROM grading_response AS response
+  WHERE NOT EXISTS (SELECT FROM grading_routingdecision WHERE response_id = response.id)
+) AS response
 """
 ANALYSED = ("grading_submission", "grading_response", "grading_routingdecision", "lti_tool_person")
 
@@ -100,6 +103,31 @@ class OpenWork:
         Claim.objects.all().delete()
         return took, len(page.content)
 
+    def save_and_render(self) -> float:
+        """Milliseconds from the press on Save to the next whole page: the marks are stored, the
+        response is settled, the next one claimed and drawn.
+        """
+        taken = self.browser.post(reverse("review:next", args=[self.context.pk]))
+        address = taken.headers["Location"]
+        self.browser.get(address)
+        begun = time.perf_counter()
+        saved = self.browser.post(address, self.form)
+        page = self.browser.get(saved.headers["Location"])
+        took = (time.perf_counter() - begun) * 1e3
+        if page.status_code != 200 or saved.headers["Location"] == address:
+            raise RuntimeError("the save did not lead on to another response")
+        return took
+
+    @property
+    def form(self) -> dict[str, str]:
+        criteria = self.assessment.items.get(code="why").rubric.criteria.all()
+        chosen = {f"level-{each.code}": str(each.levels.all()[0].pk) for each in criteria}
+        return {**chosen, "stage": "blind"}
+
+    def median_save(self, times: int) -> float:
+        self.save_and_render()
+        return statistics.median(self.save_and_render() for _time in range(times))
+
     def median(self, times: int) -> tuple[float, int]:
         self.claim_and_render()  # warms up what a day's first reviewer warms up
         found = [self.claim_and_render() for _time in range(times)]
@@ -113,5 +141,14 @@ def measure(few: int, many: int, times: int) -> dict[str, float]:
     small, size = work.median(times)
     work.grow_to(many - few, min(many - few, PER_PERSON))
     large, _size = work.median(times)
+    opened = work.open()
+    saved = work.median_save(times)
     people = Person.objects.count()
-    return {"few": small, "many": large, "open": work.open(), "size": size, "people": people}
+    return {
+        "few": small,
+        "many": large,
+        "saved": saved,
+        "open": opened,
+        "size": size,
+        "people": people,
+    }
