@@ -50,7 +50,7 @@ def allowance(submission: Submission) -> Allowance | None:
     )
     return Allowance(
         left=max(policy.appeal_budget - counted.count(), 0),
-        until=grade.released_at + timedelta(days=policy.appeal_days),
+        until=grade.last_made_at + timedelta(days=policy.appeal_days),
     )
 
 
@@ -70,7 +70,10 @@ def ask(response: Response, criterion: Criterion, reason: str) -> Appeal:
         )
         _still_possible(submission, response, criterion)
         decision = _decision(response, criterion)
-        mark = Mark.objects.select_related("level").get(response=response, criterion=criterion)
+        marks = Mark.objects.select_related("level")
+        mark = marks.filter(response=response, criterion=criterion).first()
+        if mark is None:  # a regrade was published in this very moment
+            raise NotAccepted(_("This answer was just marked again. Open the result once more."))
         appeal = Appeal.objects.create(
             response=response,
             criterion=criterion,
@@ -97,7 +100,8 @@ def _still_possible(submission: Submission, response: Response, criterion: Crite
     allowed = allowance(submission)
     if allowed is None:
         raise NotAccepted(_("There is no grade here that can be looked at again."))
-    if Appeal.objects.filter(response=response, criterion=criterion).exists():
+    asked = Appeal.objects.filter(response=response, criterion__code=criterion.code)
+    if asked.exists():
         raise NotAccepted(_("You have asked about this criterion already."))
     if allowed.until <= timezone.now():
         raise NotAccepted(_("The time to ask for another look is over."))

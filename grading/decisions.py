@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from grading.models import MachineMark, Response, RoutingDecision
+from grading.models import MachineMark, Response, RoutingDecision, Submission
 from grading.routing import Stake, expected_change
 from lti_tool.models import Person
 from rubrics.models import Policy
@@ -102,3 +102,10 @@ def first_waiting(**among: object) -> Response | None:
     found = RoutingDecision.objects.filter(settled_at=None, reserved_for=None, **among)
     decision = found.select_related("response").order_by(*RoutingDecision.ORDER).first()
     return decision.response if decision else None
+
+
+def compares(person: Person, submission: Submission) -> bool:
+    """Whether somebody is marking an answer of this attempt to be compared with its marks."""
+    return RoutingDecision.objects.filter(
+        response__submission=submission, reserved_for=person, settled_at=None
+    ).exists()

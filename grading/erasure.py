@@ -22,9 +22,11 @@ from grading.models import (
     Appeal,
     CheckResult,
     Fingerprint,
+    Grade,
     MachineMark,
     Mark,
     Match,
+    RegradeRow,
     Response,
     RoutingDecision,
     Run,
@@ -58,10 +60,11 @@ def is_erased(subject: Person) -> bool:
 
 def consequences(subject: Person) -> Consequences:
     attempts = Submission.objects.filter(person=subject)
+    graded = attempts.filter(grade__isnull=False)
     undelivered = (OutgoingScore.State.QUEUED, OutgoingScore.State.REFUSED)
     return Consequences(
-        kept=attempts.filter(state=State.RELEASED).count(),
-        withdrawn=attempts.filter(state__in=STILL_MARKED).count(),
+        kept=graded.count(),
+        withdrawn=attempts.filter(state__in=STILL_MARKED, grade=None).count(),
         deleted=attempts.filter(state=State.OPEN).count(),
         undelivered=OutgoingScore.objects.filter(person=subject, state__in=undelivered).count(),
     )
@@ -86,7 +89,7 @@ def erase(subject: Person, by: Person) -> None:
     for attempt in attempts:
         if attempt.is_open:
             _delete(attempt)
-        elif attempt.state == State.RELEASED:
+        elif Grade.objects.filter(submission=attempt).exists():
             _keep_what_was_marked(attempt)
         else:
             _withdraw(attempt, by)
@@ -120,6 +123,9 @@ def _delete(attempt: Submission) -> None:
 def _keep_what_was_marked(attempt: Submission) -> None:
     # What they wrote to a reviewer may say who they are; what came of it is part of the grade.
     Appeal.objects.filter(response__submission=attempt).update(reason=_("(erased)"))
+    # A regrade or an appeal that had not ended does not go on: the grade stands as it was.
+    _close(attempt)
+    Submission.objects.filter(pk=attempt.pk).update(state=State.RELEASED)
     earlier = Run.objects.filter(
         response__submission=attempt, created_at__lt=F("response__submission__handed_in_at")
     )
@@ -142,12 +148,18 @@ def _withdraw(attempt: Submission, by: Person) -> None:
     MachineMark.objects.filter(response__in=responses).delete()
     Annotation.objects.filter(response__in=responses).delete()
     Mark.objects.filter(response__in=responses).delete()
-    RoutingDecision.objects.filter(response__in=responses, settled_at=None).update(
-        settled_at=timezone.now()
-    )
+    _close(attempt)
     responses.update(text="", choices=[], parts={}, sha256="", saved_by="", saved_at=None)
     Submission.objects.filter(pk=attempt.pk).update(state=State.WITHDRAWN, trouble="")
     record.append(attempt.pk, "submission.withdrawn", f"person:{by.code}", {"why": "person erased"})
+
+
+def _close(attempt: Submission) -> None:
+    RoutingDecision.objects.filter(response__submission=attempt, settled_at=None).update(
+        settled_at=timezone.now()
+    )
+    # What a dry run kept of the attempt holds what its programs printed.
+    RegradeRow.objects.filter(submission=attempt).update(responses={})
 
 
 def _delete_runs(runs: QuerySet[Run]) -> None:

@@ -125,12 +125,14 @@ def _item(response: Response, released: bool, waits: bool | None) -> ItemResult:
     criteria = list(response.item.rubric.criteria.prefetch_related("levels"))
     if not released or any(criterion.pk not in marks for criterion in criteria):
         return ItemResult(response, None, (), run, _waiting(waits))
-    appeals = {appeal.criterion_id: appeal for appeal in response.appeals.all()}
+    # By code: a regrade may have brought another version of the rubric since.
+    asked = response.appeals.select_related("criterion", "decision", "level_before")
+    appeals = {appeal.criterion.code: appeal for appeal in asked}
     return ItemResult(
         response=response,
         points=response_points(response),
         criteria=tuple(
-            _criterion(criterion, marks[criterion.pk], appeals.get(criterion.pk))
+            _criterion(criterion, marks[criterion.pk], appeals.get(criterion.code))
             for criterion in criteria
         ),
         remarks=list(response.annotations.filter(settled_at__isnull=False)),

@@ -24,7 +24,7 @@ from rubrics.models import Criterion, Level
 FEWEST = 10  # pairs from which on a coefficient is shown
 MOST_LISTED = 50
 Lane = RoutingDecision.Lane
-FIRST = (Lane.REVIEW, Lane.EXTENDED)
+FIRST = RoutingDecision.FIRST
 BY_THEMSELVES = (*FIRST, Lane.SECOND, Lane.CALIBRATION)
 # What a table's columns are.
 MACHINE, SECOND = "machine", "second"
@@ -69,6 +69,7 @@ def _given(course: Context) -> QuerySet[ReviewMark]:
     """First choices, made alone, of reviews that are final."""
     return ReviewMark.objects.filter(
         review__settled_at__isnull=False,
+        review__blind=True,
         first_level__isnull=False,
         review__decision__context=course,
     )

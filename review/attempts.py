@@ -10,6 +10,7 @@ from grading.models import Response
 from rubrics.models import Item
 
 MOST_LINES = 400
+MOST_COMPARED = 1_500  # lines; what comparing takes grows with their square
 LONGEST = 60_000  # characters; comparing longer texts takes longer than reading them
 _TEXTS = (Item.Kind.CODE, Item.Kind.DIAGRAM, Item.Kind.ESSAY, Item.Kind.SHORT_TEXT)
 
@@ -45,4 +46,6 @@ def attempt_before(response: Response) -> Earlier | None:
     if earlier is None or max(len(earlier.text), len(response.text)) > LONGEST:
         return None
     before, now = earlier.text.splitlines(), response.text.splitlines()
+    if max(len(before), len(now)) > MOST_COMPARED:
+        return None
     return Earlier(earlier.submission.number, list(islice(changes(before, now), MOST_LINES)))

@@ -1,9 +1,8 @@
 """Answers alike: one decision, shown on all of them before it is applied, and undone as one.
 
-Alike are answers that say the same but for spacing, case and punctuation, or nearly the same by
-the letters they are made of; code by its tokens without names (`grading.similarity`). Each gets a
-review, a record and an undo of its own; as it was decided on another answer, it never counts as
-unanchored agreement.
+Alike are answers that say the same but for spacing and case, or nearly the same by the letters
+they are made of; code by its tokens (`review.likeness`). Each gets a review, a record and an undo
+of its own; as it was decided on another answer, it never counts as unanchored agreement.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ from rubrics.models import Item
 
 Lane = RoutingDecision.Lane
 # Only what nobody has looked at: a second look is a person's own.
-FIRST = (Lane.REVIEW, Lane.EXTENDED)
-MOST_COMPARED = 400
+FIRST = RoutingDecision.FIRST
+MOST_COMPARED = 200
 MOST_SHOWN = 50
 NEAR = 0.8
 TEXTS = (Item.Kind.CODE, Item.Kind.DIAGRAM, Item.Kind.ESSAY, Item.Kind.SHORT_TEXT)
@@ -53,11 +52,7 @@ def alike(review: Review) -> list[Alike]:
     reviewer could take now.
     """
     response = review.response
-    if (
-        review.settled_at is None
-        or review.lane not in FIRST
-        or response.item.kind == Item.Kind.FILE
-    ):
+    if review.lane not in FIRST or response.item.kind == Item.Kind.FILE or not _counts(review):
         return []
     # One that only lies open before the reviewer, such as the next on the screen, is still free.
     begun = Review.objects.filter(decision=OuterRef("pk")).exclude(
@@ -66,7 +61,8 @@ def alike(review: Review) -> list[Alike]:
     free = (
         available(review.reviewer, review.decision.context)
         .filter(item_code=review.decision.item_code, response__item=response.item)
-        .filter(~Exists(begun), lane__in=FIRST)
+        # Those that were drawn by lot measure agreement: they are marked one by one.
+        .filter(~Exists(begun), lane__in=FIRST, audited=False)
         .select_related("response__item", "response__submission", "policy")
     )
     decisions = [each for each in free[:MOST_COMPARED] if each.response_id != response.pk]
@@ -76,6 +72,19 @@ def alike(review: Review) -> list[Alike]:
         if value >= NEAR
     ]
     return sorted(found, key=lambda each: -each.likeness)[:MOST_SHOWN]
+
+
+def _counts(review: Review) -> bool:
+    """Whether the marks of a review are those of its response, by the rubric that it has now."""
+    if review.settled_at is None:
+        return False
+    own = set(review.marks.values_list("criterion", "level"))
+    criteria = set(review.response.item.rubric.criteria.values_list("pk", flat=True))
+    if {criterion for criterion, _level in own} != criteria:
+        return False
+    settled = set(review.response.marks.values_list("criterion", "level"))
+    # Nothing is settled yet where a second person marks it too.
+    return settled in (own, set())
 
 
 def _likenesses(response: Response, decisions: list[RoutingDecision]) -> list[float]:

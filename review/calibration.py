@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from audit import record
 from grading import decisions
 from grading.models import Response, RoutingDecision
 from lti_tool.models import Context, Person
-from review.models import Gold, GoldMark, Review, ReviewMark
+from review.models import Conflict, Gold, GoldMark, Review, ReviewMark
+from review.queue import open_work
 from rubrics.models import Criterion, Level
 
 Lane = RoutingDecision.Lane
@@ -45,29 +47,47 @@ def choose(response: Response, by: Person, note: str) -> Gold:
     return gold
 
 
-def retire(gold: Gold) -> None:
-    Gold.objects.filter(pk=gold.pk).update(retired_at=timezone.now())
+def retire(gold: Gold, by: Person) -> None:
+    with transaction.atomic():
+        if Gold.objects.filter(pk=gold.pk, retired_at=None).update(retired_at=timezone.now()):
+            record.append(
+                gold.response.submission_id,
+                "gold.retired",
+                f"person:{by.code}",
+                {"response": str(gold.response_id)},
+            )
+
+
+def give_up(decision: RoutingDecision) -> None:
+    """Closes a comparison that its reviewer must not make; nothing came of it."""
+    RoutingDecision.objects.filter(pk=decision.pk).update(settled_at=timezone.now())
 
 
 def due_before(reviewer: Person, decision: RoutingDecision) -> RoutingDecision | None:
     """The gold response to mark before this one, reserved for the reviewer; None where the policy
-    asks for none now or there is none that they have not seen. The caller holds a transaction.
+    asks for none now or there is none that they have not marked. The caller holds a transaction.
     """
-    policy = decision.policy
-    if not policy.calibration_first and not policy.calibration_every:
-        return None
-    done = _done(reviewer, decision)
-    wanted = len(done) < policy.calibration_first
-    if not wanted and policy.calibration_every:
-        wanted = _since(reviewer, decision, done) >= policy.calibration_every
-    if not wanted:
-        return None
+    reserved = open_work(reviewer, decision.context).filter(reserved_for=reviewer)
+    begun = reserved.filter(item_code=decision.item_code).first()
+    if begun is not None or not _wanted(reviewer, decision):
+        return begun
     gold = _unseen(reviewer, decision)
     if gold is None:
         return None
     return decisions.send(
         gold.response, Lane.CALIBRATION, [], due_at=decision.due_at, reserved_for=reviewer
     )
+
+
+def _wanted(reviewer: Person, decision: RoutingDecision) -> bool:
+    policy = decision.policy
+    if not policy.calibration_first and not policy.calibration_every:
+        return False
+    done = _done(reviewer, decision)
+    if len(done) < policy.calibration_first:
+        return True
+    every = policy.calibration_every
+    return bool(every) and _since(reviewer, decision, done) >= every
 
 
 def _done(reviewer: Person, decision: RoutingDecision) -> list[Review]:
@@ -86,23 +106,36 @@ def _done(reviewer: Person, decision: RoutingDecision) -> list[Review]:
 def _since(reviewer: Person, decision: RoutingDecision, done: list[Review]) -> int:
     """How much of the item they have marked since the newest comparison."""
     marked = Review.objects.filter(
-        reviewer=reviewer, settled_at__isnull=False, decision__item_code=decision.item_code
+        reviewer=reviewer,
+        settled_at__isnull=False,
+        decision__item_code=decision.item_code,
+        response__item__rubric__programme=decision.policy.programme_id,
     ).exclude(decision__lane=Lane.CALIBRATION)
     return (marked.filter(settled_at__gt=done[0].settled_at) if done else marked).count()
 
 
 def _unseen(reviewer: Person, decision: RoutingDecision) -> Gold | None:
-    """Of the same rubric, handed in by somebody else, not marked by this reviewer before; by its
-    random id, so that everybody begins elsewhere than by date.
+    """Of the same course and rubric, handed in by somebody whom this reviewer may mark, and not
+    marked by them before; by its random id, so that it tells nothing.
     """
+    rubric = decision.response.item.rubric_id
+    known = Conflict.objects.filter(
+        reviewer=reviewer, learner=OuterRef("response__submission__person")
+    )
+    marked = Review.objects.filter(
+        reviewer=reviewer, response=OuterRef("response"), settled_at__isnull=False
+    )
     return (
         Gold.objects.filter(
+            Exists(GoldMark.objects.filter(gold=OuterRef("pk"), criterion__rubric=rubric)),
+            ~Exists(known),
+            ~Exists(marked),
             retired_at=None,
             response__item__code=decision.item_code,
-            response__item__rubric=decision.response.item.rubric_id,
+            response__item__rubric=rubric,
+            response__submission__placement__resource_link__context=decision.context_id,
         )
         .exclude(response__submission__person=reviewer)
-        .exclude(response__reviews__reviewer=reviewer)
         .select_related("response__item", "response__submission__assessment__policy")
         .select_related("response__submission__placement__resource_link")
         .order_by("response_id")

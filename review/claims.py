@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from audit import record
@@ -30,12 +30,15 @@ def claim_next(
     response to compare by (`review.calibration`) before the work that it opens.
     """
     with transaction.atomic():
+        # One press at a time of each reviewer: two must not bring two responses.
+        Person.objects.select_for_update(no_key=True).get(pk=reviewer.pk)
         decision = _held(reviewer, course, narrowed)
         if decision is None:
             decision = _lock_free(reviewer, course, narrowed)
             if decision is None:
                 return None
-            decision = calibration.due_before(reviewer, decision) or decision
+            if decision.reserved_for_id is None:
+                decision = calibration.due_before(reviewer, decision) or decision
         _take(decision, reviewer)
     return decision
 
@@ -67,28 +70,26 @@ def _held_elsewhere(decision: RoutingDecision, reviewer: Person) -> bool:
 
 
 def _held(reviewer: Person, course: Context, narrowed: Filter | None) -> RoutingDecision | None:
-    theirs = {"claim__reviewer": reviewer, "claim__until__gt": timezone.now()}
-    reserved = RoutingDecision.objects.filter(
-        settled_at=None, reserved_for=reviewer, context=course, **theirs
+    held = open_work(reviewer, course, narrowed).filter(
+        claim__reviewer=reviewer, claim__until__gt=timezone.now()
     )
-    if narrowed and narrowed.item:
-        reserved = reserved.filter(item_code=narrowed.item)
-    held = open_work(reviewer, course, narrowed).filter(**theirs)
-    return reserved.first() or held.order_by(*RoutingDecision.ORDER).first()
+    return held.order_by(*RoutingDecision.ORDER).first()
 
 
 def open_to(reviewer: Person, response: Response) -> RoutingDecision | None:
-    """The open step of a response that this reviewer may mark; None without any."""
+    """The open step of a response that this reviewer may mark, a comparison of theirs first; None
+    without any.
+    """
     course = response.submission.placement.resource_link.context
-    reserved = response.decisions.filter(settled_at=None, reserved_for=reviewer)
-    return reserved.first() or open_work(reviewer, course).filter(response=response).first()
+    work = open_work(reviewer, course).filter(response=response)
+    return work.order_by(F("reserved_for").asc(nulls_last=True)).first()
 
 
 def claim(reviewer: Person, decision: RoutingDecision) -> bool:
-    """Takes or renews the claim; False when somebody else holds it."""
+    """Takes or renews the claim; False when somebody else holds it, or the step was taken back."""
     with transaction.atomic():
-        RoutingDecision.objects.select_for_update().get(pk=decision.pk)
-        if _held_elsewhere(decision, reviewer):
+        locked = RoutingDecision.objects.select_for_update().filter(pk=decision.pk).first()
+        if locked is None or _held_elsewhere(locked, reviewer):
             return False
         _take(decision, reviewer)
     return True
@@ -122,7 +123,10 @@ def release(decision: RoutingDecision, by: Person) -> bool:
 
 
 def skip(reviewer: Person, decision: RoutingDecision, reason: str) -> None:
-    """Passes a response on to the others. Who knows its author is given none of theirs again."""
+    """Passes a response on to the others. Who knows its author is given none of theirs again.
+
+    A comparison is nobody else's: it comes again, unless the reviewer knows its author.
+    """
     reason = reason if reason in Skip.Reason.values else Skip.Reason.LATER
     response = decision.response
     with transaction.atomic():
@@ -133,6 +137,8 @@ def skip(reviewer: Person, decision: RoutingDecision, reason: str) -> None:
             Conflict.objects.get_or_create(
                 reviewer=reviewer, learner_id=response.submission.person_id
             )
+            if decision.lane == RoutingDecision.Lane.CALIBRATION:
+                calibration.give_up(decision)
         let_go(reviewer, decision)
         record.append(
             response.submission_id,

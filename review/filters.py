@@ -17,9 +17,11 @@ from django.utils.translation import gettext as _
 from grading.diagnostics import storable
 from grading.models import MachineMark, RoutingDecision
 from grading.routing import PEOPLE_LOOK_AT
-from lti_tool.models import Context, CourseGroup, Person
+from lti_tool.models import Context, CourseGroup, Membership, Person
+from review.keys import is_key
 from review.models import Flag, Review
 from review.team import items_of
+from rubrics.models import Criterion, Policy
 
 LONGEST = 100
 LARGEST = 10_000
@@ -70,7 +72,7 @@ def narrow(work: QuerySet[RoutingDecision], by: Filter) -> QuerySet[RoutingDecis
     if by.item:
         work = work.filter(item_code=by.item)
     if by.lane:
-        work = work.filter(lane=by.lane)
+        work = work.filter(_in_lane(by.lane))
     if by.assessment:
         work = work.filter(response__submission__assessment__code=by.assessment)
     if by.learner:
@@ -83,26 +85,49 @@ def narrow(work: QuerySet[RoutingDecision], by: Filter) -> QuerySet[RoutingDecis
         )
         work = work.filter(Exists(reviewed))
     if by.group:
-        number = _number(by.group)
-        work = work.filter(response__submission__person__memberships__groups=number).distinct()
+        member = Membership.objects.filter(
+            groups=_key(by.group), person=OuterRef("response__submission__person")
+        )
+        work = work.filter(Exists(member))
     return _by_machine(work, by)
 
 
+# Where the machine's marks may be seen from the start, so that asking for them tells nothing.
+BESIDE = Q(policy__blind=False, audited=False) & ~Q(policy__mode=Policy.Mode.SHADOW)
+FIRST = RoutingDecision.FIRST
+
+
+def _in_lane(lane: str) -> Q:
+    """That the machine was doubtful is its word as well: where nobody may know it yet, both lanes
+    of first reviews are one.
+    """
+    if lane == RoutingDecision.Lane.EXTENDED:
+        return Q(lane=lane) & BESIDE
+    if lane == RoutingDecision.Lane.REVIEW:
+        compared = Q(lane=RoutingDecision.Lane.CALIBRATION)
+        return Q(lane=lane) | compared | (Q(lane__in=FIRST) & ~BESIDE)
+    return Q(lane=lane) & ~Q(lane=RoutingDecision.Lane.CALIBRATION)
+
+
 def _by_machine(work: QuerySet[RoutingDecision], by: Filter) -> QuerySet[RoutingDecision]:
-    """What the machine said: of one criterion, or of any."""
-    marks = MachineMark.objects.filter(response=OuterRef("response"))
-    if by.criterion:
-        marks = marks.filter(criterion__code=by.criterion)
-        work = work.filter(Exists(marks))
-    if by.below:
-        share = _number(by.below) / 100
-        work = work.filter(Exists(marks.filter(Q(confidence__lt=share) | Q(level=None))))
+    """What the machine said, of one criterion or of any; only where it may be known."""
     if by.flag == RAISED:
         raised = Flag.objects.filter(response=OuterRef("response"), lowered_at=None)
         work = work.filter(Exists(raised))
-    elif by.flag:
-        work = work.filter(Exists(marks.filter(flags__contains=[by.flag])))
+    marks = MachineMark.objects.filter(response=OuterRef("response"))
+    if by.criterion:
+        marks = marks.filter(criterion__code=by.criterion)
+        work = work.filter(Exists(_criteria(by.criterion)))
+    if by.below:
+        doubtful = Q(confidence__lt=_number(by.below) / 100) | Q(level=None)
+        work = work.filter(BESIDE, Exists(marks.filter(doubtful)))
+    if by.flag and by.flag != RAISED:
+        work = work.filter(BESIDE, Exists(marks.filter(flags__contains=[by.flag])))
     return work
+
+
+def _criteria(code: str) -> QuerySet[Criterion]:
+    return Criterion.objects.filter(code=code, rubric=OuterRef("response__item__rubric"))
 
 
 def _called(code: str) -> QuerySet[Person]:
@@ -122,7 +147,12 @@ def _uuid(text: str) -> uuid.UUID | None:
 
 def _number(text: str) -> int:
     """0 for what is no number."""
-    return min(int(text), LARGEST) if text.isascii() and text.isdecimal() else 0
+    return min(_key(text), LARGEST)
+
+
+def _key(text: str) -> int:
+    """The key of a row; 0, which no row has, for what is none."""
+    return int(text) if is_key(text) else 0
 
 
 @dataclass(frozen=True)
@@ -146,7 +176,10 @@ def offered(course: Context) -> Offered:
         assessments=_listed(items.values_list("assessment__code", "assessment__title")),
         criteria=_listed(items.values_list("rubric__criteria__code", "rubric__criteria__title")),
         lanes=[(value, str(label)) for value, label in lanes],
-        flags=[(RAISED, _("flagged by a reviewer")), *sorted(PEOPLE_LOOK_AT.items())],
+        flags=[
+            (RAISED, _("flagged by a reviewer")),
+            *sorted(PEOPLE_LOOK_AT.items(), key=lambda each: each[1]),
+        ],
         groups=[(str(group.pk), str(group)) for group in groups],
     )
 

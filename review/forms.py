@@ -40,7 +40,8 @@ class ReviewerForm(forms.ModelForm[Reviewer]):
         )
 
     def keep(self) -> Reviewer:
-        reviewer = self.instance
+        reviewer, _new = Reviewer.objects.get_or_create(person=self.instance.person)
+        reviewer.per_day = self.cleaned_data["per_day"]
         kept = [each for each in reviewer.languages if each not in self.spoken]
         reviewer.languages = [*kept, *self.cleaned_data["languages"]]
         reviewer.save()

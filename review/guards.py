@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404
 from grading.guards import signed_in
 from grading.models import Response, RoutingDecision
 from lti_tool import rights
-from lti_tool.models import Context, Membership
+from lti_tool.models import Context, Membership, Person
 from lti_tool.roles import Right
-from review.models import Batch, Review
+from review.models import Batch, Conflict, Review
 
 
 def course_for(request: HttpRequest, pk: int) -> Context:
@@ -55,6 +55,19 @@ def response_for(request: HttpRequest, pk: uuid.UUID) -> Response:
     return response
 
 
+def own_to_judge(request: HttpRequest, pk: uuid.UUID) -> Response:
+    """The response, for who may say something about it: nobody who knows its author."""
+    response = response_for(request, pk)
+    _no_conflict(signed_in(request), response)
+    return response
+
+
+def _no_conflict(reviewer: Person, response: Response) -> None:
+    learner = response.submission.person_id
+    if Conflict.objects.filter(reviewer=reviewer, learner=learner).exists():
+        raise Http404
+
+
 def _membership(request: HttpRequest, response: Response) -> Membership:
     return rights.require(
         request, response.submission.placement.resource_link.context, Right.REVIEW
@@ -84,6 +97,7 @@ def own_review(request: HttpRequest, pk: int) -> Review:
         reviewer=reviewer,
     )
     _membership(request, review.response)
+    _no_conflict(reviewer, review.response)
     return review
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import record
 from grading.diagnostics import storable
@@ -21,6 +22,7 @@ from review.models import Review, ReviewMark
 from rubrics.models import Criterion, Level, Policy
 
 Lane = RoutingDecision.Lane
+SETTLED_MEANWHILE = gettext_lazy("This response was settled meanwhile; your marks were not needed.")
 # Here what others marked is the question, so there is nothing to hide.
 WITH_OTHERS = (Lane.ADJUDICATION, Lane.APPEAL)
 
@@ -38,7 +40,7 @@ def open_review(reviewer: Person, decision: RoutingDecision) -> Review:
     review, _created = Review.objects.get_or_create(
         decision=decision,
         reviewer=reviewer,
-        defaults={"response_id": decision.response_id, "blind": _blind(decision)},
+        defaults={"response_id": decision.response_id, "blind": is_blind(decision)},
     )
     return review
 
@@ -49,11 +51,11 @@ def unsaved_review(reviewer: Person, decision: RoutingDecision) -> Review:
         decision=decision,
         response_id=decision.response_id,
         reviewer=reviewer,
-        blind=_blind(decision),
+        blind=is_blind(decision),
     )
 
 
-def _blind(decision: RoutingDecision) -> bool:
+def is_blind(decision: RoutingDecision) -> bool:
     policy = decision.policy
     if policy.mode == Policy.Mode.SHADOW or decision.lane == Lane.CALIBRATION:
         return True
@@ -117,9 +119,12 @@ def save(
 
 
 def _still_theirs(review: Review) -> None:
+    """Under a lock that all who settle the response need. Raises NotPossible."""
     decision = RoutingDecision.objects.select_for_update().get(pk=review.decision_id)
     if decision.settled_at is not None:
-        raise NotPossible(_("This response was settled meanwhile; your marks were not needed."))
+        raise NotPossible(SETTLED_MEANWHILE)
+    if claims.open_to(review.reviewer, review.response) != decision:
+        raise NotPossible(_("Somebody else has to look at this response now."))
     if not claims.claim(review.reviewer, decision):
         raise NotPossible(
             _("Another reviewer has taken this response, because it was left for a while.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,10 +15,9 @@ from lti_tool.models import Context, Membership, Person
 from lti_tool.rights import contexts
 from lti_tool.roles import Right
 from review import urgency
-from review.filters import Filter, narrow
+from review.filters import BESIDE, Filter, narrow
 from review.models import Claim, Conflict, Review
 from review.team import suited_items
-from review.urgency import Urgency
 
 Lane = RoutingDecision.Lane
 # A second look is worth something when it is somebody else's.
@@ -28,9 +29,11 @@ def open_work(
 ) -> QuerySet[RoutingDecision]:
     """Unsettled responses of a course that this reviewer may mark: never their own, never of
     somebody they must not mark, never a second look at what they have marked; with a double-blind
-    policy not of a course that they teach. Calibrations are no work that waits.
+    policy not of a course that they teach. A comparison that is reserved for them is among it, as
+    if it were any other.
     """
-    work = RoutingDecision.objects.filter(settled_at=None, reserved_for=None, context=course)
+    theirs = Q(reserved_for=None) | Q(reserved_for=reviewer)
+    work = RoutingDecision.objects.filter(theirs, settled_at=None, context=course)
     looked = Review.objects.filter(
         response=OuterRef("response"), reviewer=reviewer, settled_at__isnull=False
     ).exclude(decision__lane=Lane.CALIBRATION)
@@ -68,7 +71,7 @@ def available(
 
 @dataclass(frozen=True)
 class Load:
-    """How much waits for one item; `urgency` is that of its most pressing response."""
+    """How much waits for one item: `again` are second looks, of `risk` half of the time is gone."""
 
     code: str
     title: str
@@ -79,12 +82,6 @@ class Load:
     late: int
     first_due: datetime
 
-    @property
-    def urgency(self) -> Urgency:
-        if self.late:
-            return Urgency.LATE
-        return Urgency.AT_RISK if self.risk else Urgency.CALM
-
 
 def loads(reviewer: Person, course: Context, narrowed: Filter | None = None) -> list[Load]:
     now = timezone.now()
@@ -93,7 +90,7 @@ def loads(reviewer: Person, course: Context, narrowed: Filter | None = None) -> 
         .values("item_code")
         .annotate(
             open=Count("pk"),
-            extended=Count("pk", filter=Q(lane=Lane.EXTENDED)),
+            extended=Count("pk", filter=Q(lane=Lane.EXTENDED) & BESIDE),
             again=Count("pk", filter=Q(lane__in=INDEPENDENT)),
             risk=Count("pk", filter=urgency.left_at_most(urgency.REMIND, now)),
             late=Count("pk", filter=Q(due_at__lte=now)),
@@ -118,23 +115,52 @@ def loads(reviewer: Person, course: Context, narrowed: Filter | None = None) -> 
 
 
 def stuck(course: Context) -> int:
-    """How many responses wait for a second look that nobody of the course can give."""
-    members = Membership.objects.filter(
-        context=course, rights__contains=[Right.REVIEW.value]
-    ).values_list("person", flat=True)
-    people = set(members)
-    waiting = RoutingDecision.objects.filter(
-        settled_at=None, reserved_for=None, context=course, lane__in=INDEPENDENT
-    ).select_related("response__submission")[:MOST_ASKED]
-    return sum(not people - _out_of_question(each) for each in waiting)
+    """How many responses wait for a look that nobody of the course may give."""
+    waiting = RoutingDecision.objects.filter(settled_at=None, reserved_for=None, context=course)
+    asked = list(
+        waiting.filter(Q(lane__in=INDEPENDENT) | Q(policy__double_blind=True)).select_related(
+            "response__submission", "policy"
+        )[:MOST_ASKED]
+    )
+    may = eligible(course, asked)
+    return sum(not may[decision.pk] for decision in asked)
 
 
 MOST_ASKED = 100
 
 
-def _out_of_question(decision: RoutingDecision) -> set[object]:
-    looked = Review.objects.filter(response=decision.response, settled_at__isnull=False)
-    return {decision.response.submission.person_id, *looked.values_list("reviewer", flat=True)}
+def eligible(course: Context, decisions: Iterable[RoutingDecision]) -> dict[int, set[uuid.UUID]]:
+    """Who may mark each of these, by its key: the rule of `open_work`, asked for all people at
+    once.
+    """
+    members = Membership.objects.filter(
+        context=course, rights__contains=[Right.REVIEW.value]
+    ).values_list("person", "rights")
+    rights = dict(members)
+    teachers = {person for person, given in rights.items() if Right.TEACH.value in given}
+    asked = list(decisions)
+    authors = {each.pk: each.response.submission.person_id for each in asked}
+    conflicts = set(
+        Conflict.objects.filter(learner__in=authors.values()).values_list("reviewer", "learner")
+    )
+    looked = set(
+        Review.objects.filter(
+            response__in=[each.response_id for each in asked], settled_at__isnull=False
+        )
+        .exclude(decision__lane=Lane.CALIBRATION)
+        .values_list("reviewer", "response")
+    )
+    return {
+        each.pk: {
+            person
+            for person in rights
+            if person != authors[each.pk]
+            and (person, authors[each.pk]) not in conflicts
+            and not (each.lane in INDEPENDENT and (person, each.response_id) in looked)
+            and not (each.policy.double_blind and person in teachers)
+        }
+        for each in asked
+    }
 
 
 def courses(reviewer: Person) -> QuerySet[Context]:

@@ -23,7 +23,7 @@ from review.models import Review, ReviewMark
 from rubrics.models import Criterion, Level
 
 Lane = RoutingDecision.Lane
-FIRST = (Lane.REVIEW, Lane.EXTENDED)
+FIRST = RoutingDecision.FIRST
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
-"""Whether a response is marked twice, and whether two markers are too far apart. Pure but for the
-two questions about people at the end.
+"""Whether a response is marked twice, and whether two markers are too far apart. The first two
+functions are pure.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from grading.models import RoutingDecision
 from grading.routing import draw_for
-from lti_tool.models import Membership
-from lti_tool.roles import Right
 from review.models import Review
+from review.queue import eligible
 from rubrics.models import Criterion
 
 Lane = RoutingDecision.Lane
@@ -66,13 +65,11 @@ def _marked(review: Review) -> int:
 
 
 def somebody_else(review: Review) -> bool:
-    """Whether the course has another person who reviews: a second mark that nobody can give would
-    keep the grade for ever.
+    """Whether the course has another person who may mark it: a second mark that nobody can give
+    would keep the grade for ever.
     """
-    others = Membership.objects.filter(
-        context=review.decision.context_id, rights__contains=[Right.REVIEW.value]
-    ).exclude(person=review.reviewer_id)
-    return others.exclude(person=review.response.submission.person_id).exists()
+    may = eligible(review.decision.context, [review.decision])[review.decision_id]
+    return bool(may - {review.reviewer_id})
 
 
 def places(criteria: Sequence[Criterion]) -> dict[int, list[int]]:

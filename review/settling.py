@@ -7,7 +7,7 @@ calibration neither.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -18,11 +18,11 @@ from audit import record
 from grading import decisions, pipeline
 from grading.models import Annotation, Mark, Response, RoutingDecision, Voice
 from review import appeals, calibration, second
-from review.models import Review, ReviewMark
+from review.models import Review
 from review.placeholders import filled
 
 Lane = RoutingDecision.Lane
-FIRST = (Lane.REVIEW, Lane.EXTENDED)
+FIRST = RoutingDecision.FIRST
 
 
 def settle(review: Review, revised: Sequence[str] = ()) -> None:
@@ -68,7 +68,7 @@ def _after_second(review: Review, revised: Sequence[str]) -> None:
         review.decision.policy.second_tolerance,
     )
     if not apart:
-        make_final(first, revised)
+        make_final(first, revised, by=review)
         return
     named = ", ".join(f"“{each.title}”" for each in criteria if each.pk in apart)
     _send_on(review, Lane.ADJUDICATION, [f"Two reviewers differ on {named}."])
@@ -101,31 +101,37 @@ def _send_on(review: Review, lane: str, reasons: list[str]) -> None:
     )
 
 
-def make_final(review: Review, revised: Sequence[str] = ()) -> None:
-    """The marks of a review become those of the response."""
-    write_marks(review.response, review.marks.select_related("criterion", "level"), review)
-    _annotations_stand(review)
+def make_final(counted: Review, revised: Sequence[str] = (), *, by: Review | None = None) -> None:
+    """The marks of a review become those of the response; `by` is the review that settled it,
+    where that is another one.
+    """
+    acting = by or counted
+    _write_marks(counted)
+    for review in {counted, acting}:
+        _annotations_stand(review)
     record.append(
-        review.response.submission_id,
+        counted.response.submission_id,
         "response.settled",
-        f"reviewer:{review.reviewer.code}",
+        f"reviewer:{acting.reviewer.code}",
         {
-            "response": str(review.response_id),
-            "marks": points_of(review),
+            "response": str(counted.response_id),
+            "lane": acting.lane,
+            "marks": points_of(counted),
+            "marked_by": counted.reviewer.code,
             "revised": list(revised),
-            "reason": review.revision_reason,
-            "batch": str(review.batch_id or ""),
+            "reason": acting.revision_reason,
+            "batch": str(counted.batch_id or ""),
         },
     )
-    _go_on(review.response)
+    _go_on(counted.response)
 
 
-def write_marks(response: Response, marks: Iterable[ReviewMark], review: Review) -> None:
+def _write_marks(review: Review) -> None:
     now = timezone.now()
-    Mark.objects.filter(response=response).delete()
+    Mark.objects.filter(response=review.response).delete()
     Mark.objects.bulk_create(
         Mark(
-            response=response,
+            response=review.response,
             criterion=mark.criterion,
             level=mark.level,
             voice=Voice.HUMAN,
@@ -133,7 +139,7 @@ def write_marks(response: Response, marks: Iterable[ReviewMark], review: Review)
             comment=filled(mark.comment, mark.level),
             settled_at=now,
         )
-        for mark in marks
+        for mark in review.marks.select_related("criterion", "level")
     )
 
 

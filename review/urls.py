@@ -34,6 +34,7 @@ urlpatterns = [
     path(RESPONSE + "gold/", comparing.choose_gold, name="gold"),
     path("review/<int:review_pk>/undo/", marking.take_back, name="undo"),
     path("review/<int:review_pk>/alike/", grouping.alike_page, name="alike"),
+    path("review/<int:review_pk>/alike/count/", grouping.alike_count, name="alike_count"),
     path("review/<int:review_pk>/compared/", comparing.compared_page, name="compared"),
     path("batch/<uuid:pk>/", grouping.batch_page, name="batch"),
     path("batch/<uuid:pk>/undo/", grouping.undo_batch, name="undo_batch"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -89,6 +91,9 @@ class RoutingDecision(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
+    # Lanes in which a response is looked at for the first time.
+    FIRST = (Lane.REVIEW, Lane.EXTENDED)
+    # What the queue takes next.
     ORDER = ("due_hour", "-stakes", "-expected_change", "response_id")
 
     class Meta:
@@ -212,6 +217,12 @@ class Grade(models.Model):
 
     def __str__(self) -> str:
         return f"{self.score} / {self.maximum}"
+
+    @property
+    def last_made_at(self) -> datetime:
+        """When it was released or, since then, revised."""
+        changed = self.changes.order_by("-at").values_list("at", flat=True).first()
+        return changed or self.released_at
 
 
 class GradeChange(models.Model):

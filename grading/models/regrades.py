@@ -23,6 +23,7 @@ class Regrade(models.Model):
     class State(models.TextChoices):
         TRYING = "trying", _("being tried")
         READY = "ready", _("ready to publish")
+        PUBLISHING = "publishing", _("being published")
         PUBLISHED = "published", _("published")
         DROPPED = "dropped", _("dropped")
 
@@ -32,8 +33,14 @@ class Regrade(models.Model):
     reason = models.TextField()
     asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
-    state = models.CharField(max_length=9, choices=State.choices, default=State.TRYING)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.TRYING)
     published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    changed = models.PositiveIntegerField(default=0)
+    # Why it could not be published, or the kind of a fault: never what a learner wrote.
+    trouble = models.TextField(blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     woken_until = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveSmallIntegerField(default=0)
@@ -43,7 +50,7 @@ class Regrade(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["placement"],
-                condition=models.Q(state__in=["trying", "ready"]),
+                condition=models.Q(state__in=["trying", "ready", "publishing"]),
                 name="grading_one_regrade_at_a_time",
             )
         ]
@@ -53,13 +60,15 @@ class Regrade(models.Model):
 
     @property
     def in_flight(self) -> bool:
-        return self.state == self.State.TRYING
+        return self.state in (self.State.TRYING, self.State.PUBLISHING)
 
 
 class RegradeRow(models.Model):
     """One attempt in a regrade. `responses` has what each of its answers would get, by its key: see
     `grading.regrading`. Of an attempt of which `people` have to mark answers again nobody can say
-    the score; then `score_after` stays null.
+    the score; then `score_after` stays null. `left` counts answers that stay as they were marked,
+    because what was chosen is not in the corrected version. What was found goes when the regrade
+    ends.
     """
 
     regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="rows")
@@ -68,6 +77,7 @@ class RegradeRow(models.Model):
     score_after = models.DecimalField(max_digits=8, decimal_places=2, null=True)
     maximum_after = models.DecimalField(max_digits=8, decimal_places=2, null=True)
     people = models.PositiveSmallIntegerField(default=0)
+    left = models.PositiveSmallIntegerField(default=0)
     tried_at = models.DateTimeField(null=True, blank=True)
     responses: models.JSONField[dict[str, object], dict[str, object]] = models.JSONField(
         default=dict

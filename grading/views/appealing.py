@@ -5,19 +5,20 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from grading import appeals
-from grading.diagnostics import storable
 from grading.errors import NotAccepted
 from grading.guards import own_response
-from grading.models import Mark
+from grading.models import Mark, Submission
 
 
 def appeal(request: HttpRequest, pk: uuid.UUID, code: str, criterion_code: str) -> HttpResponse:
     response = own_response(request, pk, code)
+    if response.submission.state != Submission.State.RELEASED:
+        raise Http404  # marks are told with the grade
     criterion = get_object_or_404(response.item.rubric.criteria, code=criterion_code)
     mark = get_object_or_404(
         Mark.objects.select_related("level"), response=response, criterion=criterion
@@ -25,7 +26,7 @@ def appeal(request: HttpRequest, pk: uuid.UUID, code: str, criterion_code: str) 
     problem = ""
     if request.method == "POST":
         try:
-            appeals.ask(response, criterion, storable(request.POST.get("reason")))
+            appeals.ask(response, criterion, request.POST.get("reason", ""))
         except NotAccepted as refusal:
             problem = str(refusal)
         else:

@@ -8,40 +8,44 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from grading import placements, regrading
 from grading.errors import NotAccepted
 from grading.guards import placement_for, signed_in
 from grading.models import Placement, Regrade
-from grading.regrading import effects
 from lti_tool.roles import Right
+
+MOST_ENDED = 20
 
 
 @require_GET
 def page(request: HttpRequest, link_pk: int) -> HttpResponse:
-    placement = placement_for(request, link_pk, Right.TEACH)
-    return _page(request, placement)
+    return _page(request, placement_for(request, link_pk, Right.TEACH))
 
 
 def _page(
     request: HttpRequest, placement: Placement, problem: str = "", status: int = 200
 ) -> HttpResponse:
     current = placement.regrades.filter(state__in=regrading.UNFINISHED).first()
+    try:
+        version = placements.current_assessment(placement)
+        outside = regrading.still_marked(placement)
+    except NotAccepted as refusal:
+        version, outside, problem = None, 0, problem or str(refusal)
     context = {
         "placement": placement,
         "link": placement.resource_link,
-        "version": placements.current_assessment(placement),
+        "version": version,
+        "outside": outside,
         "regrade": current,
-        "effects": effects(current) if current else None,
-        "done": placement.regrades.exclude(state__in=regrading.UNFINISHED)[:20],
+        "effects": regrading.effects(current) if current else None,
+        "ended": placement.regrades.exclude(state__in=regrading.UNFINISHED)[:MOST_ENDED],
         "problem": problem,
         "reason": request.POST.get("reason", ""),
     }
-    template = "grading/regrade.html"
-    if request.htmx:  # type: ignore[attr-defined]
-        template = "grading/_regrade.html"
+    part = bool(request.htmx)  # type: ignore[attr-defined]
+    template = "grading/_regrade.html" if part else "grading/regrade.html"
     return render(request, template, context, status=status)
 
 
@@ -59,15 +63,9 @@ def begin(request: HttpRequest, link_pk: int) -> HttpResponse:
 def publish(request: HttpRequest, link_pk: int, pk: uuid.UUID) -> HttpResponse:
     placement, regrade = _regrade(request, link_pk, pk)
     try:
-        n = regrading.publish(regrade, signed_in(request))
+        regrading.publish(regrade, signed_in(request))
     except NotAccepted as refusal:
         return _page(request, placement, str(refusal), status=409)
-    said = ngettext(
-        "%(n)d grade is another one now and on its way to the LMS.",
-        "%(n)d grades are others now and on their way to the LMS.",
-        n,
-    ) % {"n": n}
-    messages.success(request, said)
     return redirect("grading:regrade", link_pk=link_pk)
 
 

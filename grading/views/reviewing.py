@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from grading import decisions
 from grading import submission_review as reviewed
 from grading.classroom import attempts_of
 from grading.guards import course_submission, known_link, staff_of
@@ -56,6 +57,8 @@ def _for_staff(
 @require_GET
 def learner_result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     submission, staff = course_submission(request, pk)
+    if decisions.compares(staff.person, submission):
+        raise Http404  # they are just marking one of these answers by themselves
     outgoing = outgoing_score(submission)
     link = submission.placement.resource_link
     waiting = reviewed.waiting(link, submission.person) if staff.has(Right.REVIEW) else None

@@ -17,6 +17,14 @@ SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;
 CHECK_NOW = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;"
 
 
+# A first choice is one that was made before the machine's marks were seen: in no other review.
+FIRST_CHOICES = """
+UPDATE review_reviewmark AS mark SET first_level_id = NULL
+FROM review_review AS review
+WHERE review.id = mark.review_id AND NOT review.blind;
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [("review", "0001_initial"), ("grading", "0009_people_settle")]
 
@@ -43,7 +51,7 @@ class Migration(migrations.Migration):
                 to="grading.routingdecision",
             ),
         ),
-        migrations.RunSQL(FILL + CHECK_NOW, migrations.RunSQL.noop),
+        migrations.RunSQL(FILL + FIRST_CHOICES + CHECK_NOW, migrations.RunSQL.noop),
         migrations.AlterField(
             "review",
             "decision",

@@ -35,7 +35,7 @@ class SavedView(models.Model):
     reviewer = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="saved_views")
     course = models.ForeignKey(Context, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=60)
-    query = models.CharField(max_length=500)
+    query = models.TextField()
 
     class Meta:
         ordering = ["name"]

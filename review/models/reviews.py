@@ -71,7 +71,7 @@ class Review(models.Model):
     @property
     def reveals_machine(self) -> bool:
         """Whether the machine's marks may be sent to this reviewer; never in shadow mode."""
-        if self.response.submission.assessment.policy.mode == Policy.Mode.SHADOW:
+        if self.decision.policy.mode == Policy.Mode.SHADOW:
             return False
         return not self.blind or self.marked_at is not None
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from grading.diagnostics import storable
 from grading.guards import signed_in
+from grading.models import Submission
 from review import agreement, calibration
 from review.filters import Filter
 from review.guards import own_review, taught_course, taught_response
@@ -79,11 +80,12 @@ def compared_page(request: HttpRequest, review_pk: int) -> HttpResponse:
 def choose_gold(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Takes a settled response as one to compare reviewers by, or takes that back."""
     response = taught_response(request, pk)
-    if not response.marks.exists():
+    if response.submission.state != Submission.State.RELEASED:
         raise Http404
     gold = Gold.objects.filter(response=response, retired_at=None).first()
-    if gold is not None and request.POST.get("retire"):
-        calibration.retire(gold)
+    if request.POST.get("retire"):
+        if gold is not None:
+            calibration.retire(gold, signed_in(request))
         messages.success(request, _("Reviewers are not compared by it any more."))
     else:
         calibration.choose(response, signed_in(request), storable(request.POST.get("note")))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,13 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from grading.guards import signed_in
-from lti_tool.models import Context
-from review import batches, claims, team, undo
+from lti_tool.models import Context, Person
+from review import claims, queue, team, undo
 from review.filters import Filter
+from review.keys import is_key
 from review.models import Review
 
 DONE = "done"  # the review that was settled just now, which the next page offers to undo
-LONGEST_ID = 18
 
 
 def to_next(
@@ -35,8 +33,14 @@ def to_next(
         address = reverse("review:response", args=[claimed.response_id])
         return redirect(_with(address, narrowed, done))
     if not full:
-        messages.success(request, _("Nothing is left to review here. Thank you."))
+        messages.success(request, _nothing_to_take(reviewer, course, narrowed))
     return redirect(_with(reverse("review:queue", args=[course.pk]), narrowed, done))
+
+
+def _nothing_to_take(reviewer: Person, course: Context, narrowed: Filter) -> str:
+    if not queue.open_work(reviewer, course, narrowed).exists():
+        return _("Nothing is left to review here. Thank you.")
+    return _("What is left is on the screens of others, or does not suit what you said you mark.")
 
 
 def _with(address: str, narrowed: Filter, done: Review | None) -> str:
@@ -45,23 +49,14 @@ def _with(address: str, narrowed: Filter, done: Review | None) -> str:
     return f"{address}?{query}" if query else address
 
 
-@dataclass(frozen=True)
-class JustDone:
-    """What was settled just before this page, to undo it or to mark answers alike as well."""
-
-    review: Review
-    alike: int
-
-
-def just_done(request: HttpRequest) -> JustDone | None:
+def just_done(request: HttpRequest) -> Review | None:
+    """What was settled just before this page, as long as it can be undone."""
     pk = request.GET.get(DONE, "")
-    if not (pk.isascii() and pk.isdecimal() and len(pk) <= LONGEST_ID):
+    if not is_key(pk):
         return None
     review = (
         Review.objects.filter(pk=int(pk), reviewer=signed_in(request))
-        .select_related("decision__context", "response__item", "response__submission", "reviewer")
+        .select_related("decision", "response")
         .first()
     )
-    if review is None or not undo.possible(review):
-        return None
-    return JustDone(review, len(batches.alike(review)))
+    return review if review is not None and undo.possible(review) else None

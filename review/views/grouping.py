@@ -10,14 +10,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from review import batches, undo
 from review.errors import NotPossible
 from review.filters import Filter
 from review.guards import own_batch, own_review
-
-LONGEST_ID = 18
+from review.keys import is_key
 
 
 def alike_page(request: HttpRequest, review_pk: int) -> HttpResponse:
@@ -25,11 +24,7 @@ def alike_page(request: HttpRequest, review_pk: int) -> HttpResponse:
     review = own_review(request, review_pk)
     narrowed = Filter.of(request.GET)
     if request.method == "POST":
-        chosen = [
-            int(pk)
-            for pk in request.POST.getlist("decision")
-            if pk.isascii() and pk.isdecimal() and len(pk) <= LONGEST_ID
-        ]
+        chosen = [int(pk) for pk in request.POST.getlist("decision") if is_key(pk)]
         try:
             batch = batches.apply(review, chosen)
         except NotPossible as refusal:
@@ -46,6 +41,20 @@ def alike_page(request: HttpRequest, review_pk: int) -> HttpResponse:
         "narrowed": narrowed,
     }
     return render(request, "review/alike.html", context)
+
+
+@require_GET
+def alike_count(request: HttpRequest, review_pk: int) -> HttpResponse:
+    """The fragment that leads to the page above, where there is something on it: it is asked for
+    when the next response is on the screen, since comparing takes a moment.
+    """
+    review = own_review(request, review_pk)
+    context = {
+        "review": review,
+        "count": len(batches.alike(review)),
+        "narrowed": Filter.of(request.GET),
+    }
+    return render(request, "review/_alike_count.html", context)
 
 
 def batch_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -69,7 +78,8 @@ def undo_batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     ) % {"n": n}
     kept = batch.reviews.count()
     if kept:
-        said += " " + _("Of %(n)d the grade has left already.") % {"n": kept}
+        late = _("For %(n)d it was too late: the grade has left, or somebody has begun with it.")
+        said += " " + late % {"n": kept}
     messages.success(request, said)
     query = Filter.of(request.GET).query
     return redirect(f"{reverse('review:queue', args=[batch.source.decision.context_id])}?{query}")

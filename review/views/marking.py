@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET, require_POST
 from grading import decisions
 from grading.diagnostics import storable
 from grading.guards import signed_in
-from grading.models import Response, RoutingDecision
+from grading.models import Response, RoutingDecision, Submission
 from lti_tool import rights
 from lti_tool.models import Context
 from lti_tool.roles import Right
-from review import attempts, claims, comments, marking, queue, similarity, undo
+from review import attempts, claims, comments, marking, notes, queue, similarity, undo
 from review.errors import NotPossible
 from review.filters import Filter
 from review.guards import may_teach, own_review, response_for
@@ -51,7 +51,7 @@ def course_of(response: Response) -> Context:
     return response.submission.placement.resource_link.context
 
 
-def _closed(request: HttpRequest, response: Response) -> HttpResponse:
+def _closed(request: HttpRequest, response: Response, problem: str = "") -> HttpResponse:
     """A response that this reviewer cannot mark now. Who marked it, and who teaches, reads it; so
     does everybody else once it is settled.
     """
@@ -73,7 +73,8 @@ def _closed(request: HttpRequest, response: Response) -> HttpResponse:
     review = own or marking.unsaved_review(reviewer, decision)
     seen = teaches or (own is not None and own.reveals_machine)
     screen = settled_screen(response, review, revealed=seen)
-    return _page(request, response, screen, closed=True)
+    status = 409 if problem else 200
+    return _page(request, response, screen, closed=True, problem=problem, status=status)
 
 
 def _screen(
@@ -95,7 +96,8 @@ def _page(
     reviewer = signed_in(request)
     course = course_of(response)
     narrowed = Filter.of(request.GET)
-    may_be_gold = closed and may_teach(request, course) and response.marks.exists()
+    released = response.submission.state == Submission.State.RELEASED
+    may_be_gold = closed and released and may_teach(request, course)
     golden = Gold.objects.filter(response=response, retired_at=None)
     context = {
         "screen": screen,
@@ -114,10 +116,7 @@ def _page(
         "reason": request.POST.get("reason", ""),
         "skip_reasons": Skip.Reason.choices,
         "flag": Flag.objects.filter(response=response, lowered_at=None).first(),
-        # A comparison is marked without what was said of it before.
-        "notes": response.notes.select_related("author").exclude(
-            response__in=[response] if screen.review.is_calibration else []
-        ),
+        "notes": notes.readable(response, reviewer),
         "annotations": response.annotations.filter(reviewer=reviewer),
         "done": just_done(request),
         "may_be_gold": may_be_gold,
@@ -129,12 +128,12 @@ def _page(
 def _save(
     request: HttpRequest, response: Response, decision: RoutingDecision | None
 ) -> HttpResponse:
-    reviewer = signed_in(request)
     if decision is None:
-        decision = decisions.of(response)
-        if decision is None:
-            raise Http404
-    review = marking.open_review(reviewer, decision)
+        own = response.reviews.filter(reviewer=signed_in(request)).order_by("-settled_at").first()
+        if own is not None and undo.possible(own):  # a second press of what was settled just now
+            return to_next(request, course_of(response), Filter.of(request.GET), done=own)
+        return _closed(request, response, problem=str(marking.SETTLED_MEANWHILE))
+    review = marking.open_review(signed_in(request), decision)
     try:
         chosen = marking.choices_from(response, request.POST)
         review = marking.save(
@@ -203,8 +202,7 @@ def autosave(request: HttpRequest, pk: uuid.UUID) -> JsonResponse:
     response = response_for(request, pk)
     decision = claims.open_to(signed_in(request), response)
     if decision is None:
-        gone = _("This response was settled meanwhile; your marks were not needed.")
-        return JsonResponse({"error": gone}, status=409)
+        return JsonResponse({"error": str(marking.SETTLED_MEANWHILE)}, status=409)
     try:
         marking.keep_draft(marking.open_review(signed_in(request), decision), request.POST)
     except NotPossible as refusal:

@@ -21,6 +21,7 @@ from review import claims, queue, team
 from review.filters import Filter, offered
 from review.forms import ReviewerForm
 from review.guards import course_for, decision_in_taught_course, may_teach
+from review.keys import is_key
 from review.models import Claim, Reviewer, SavedView
 from review.urgency import Urgency, urgency
 from review.views.going_on import just_done, to_next
@@ -73,10 +74,20 @@ class Row:
     urgency: Urgency
     claim: Claim | None
 
+    @property
+    def lane(self) -> str:
+        """In words; that the machine was doubtful is told only where its marks may be seen."""
+        decision, policy = self.decision, self.decision.policy
+        hidden = policy.blind or decision.audited or policy.mode == policy.Mode.SHADOW
+        hidden = hidden or decision.reserved_for_id is not None
+        first = decision.lane in (*RoutingDecision.FIRST, RoutingDecision.Lane.CALIBRATION)
+        shown = RoutingDecision.Lane.REVIEW if first and hidden else decision.lane
+        return str(RoutingDecision.Lane(shown).label)
+
 
 def _rows(work: QuerySet[RoutingDecision]) -> list[Row]:
     now = timezone.now()
-    found = work.select_related("response__item", "response__submission", "claim__reviewer")
+    found = work.select_related("response__item", "policy", "claim__reviewer")
     return [
         Row(each, urgency(each.at, each.due_at, now), _held(each, now))
         for each in found.order_by(*RoutingDecision.ORDER)[:MOST_LISTED]
@@ -103,7 +114,7 @@ def keep_view(request: HttpRequest, course_pk: int) -> HttpResponse:
     narrowed = Filter.of(request.GET)
     mine = SavedView.objects.filter(reviewer=reviewer, course=course)
     forget = request.POST.get("forget", "")
-    if forget.isascii() and forget.isdecimal() and len(forget) < MOST_VIEWS:
+    if is_key(forget):
         mine.filter(pk=int(forget)).delete()
     elif (name := storable(request.POST.get("name")).strip()[:60]) and narrowed.narrows:
         if mine.count() >= MOST_VIEWS and not mine.filter(name=name).exists():

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from grading.diagnostics import storable
 from grading.guards import signed_in
 from grading.models import Annotation, Response
+from review import notes
 from review.filters import Filter
-from review.guards import response_for
+from review.guards import own_to_judge
+from review.keys import is_key
 from review.models import Flag, Note
 
 LONGEST = 2000
@@ -25,11 +29,12 @@ MOST = 100
 @require_POST
 def annotate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Adds a remark on a stretch of the text, or removes an own one that is not settled."""
-    response = response_for(request, pk)
+    response = own_to_judge(request, pk)
     reviewer = signed_in(request)
     own = Annotation.objects.filter(response=response, reviewer=reviewer)
+    problem = ""
     remove = request.POST.get("remove", "")
-    if remove.isascii() and remove.isdecimal() and len(remove) < 18:
+    if is_key(remove):
         own.filter(pk=int(remove), settled_at=None).delete()
     else:
         text = storable(request.POST.get("text")).strip()[:LONGEST]
@@ -38,9 +43,21 @@ def annotate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             Annotation.objects.create(
                 response=response, reviewer=reviewer, start=start, end=end, text=text
             )
+        else:
+            problem = _(
+                "Not kept: select words, or name lines that are not empty, and write to them."
+            )
     if request.htmx:  # type: ignore[attr-defined]
-        context = {"response": response, "annotations": own, "settled": False}
+        context = {
+            "response": response,
+            "annotations": own,
+            "settled": False,
+            "problem": problem,
+            "typed": request.POST.get("text", "") if problem else "",
+        }
         return render(request, "review/_annotations.html", context)
+    if problem:
+        messages.warning(request, problem)
     return _back(request, response)
 
 
@@ -52,38 +69,41 @@ def _stretch(request: HttpRequest, response: Response) -> tuple[int, int]:
     if "line" in request.POST:
         first = _number(request.POST.get("line"))
         last = max(_number(request.POST.get("to")), first)
-        lines = response.text.splitlines(keepends=True)
+        lines = response.text.split("\n")
         if not 1 <= first <= len(lines):
             return 0, 0
-        start = sum(map(len, lines[: first - 1]))
-        return start, start + len("".join(lines[first - 1 : last]).rstrip("\r\n"))
+        start = sum(len(line) + 1 for line in lines[: first - 1])
+        return start, start + len("\n".join(lines[first - 1 : last]).rstrip())
     return _number(request.POST.get("start")), min(_number(request.POST.get("end")), length)
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return int(text) if text and is_key(text) else 0
 
 
 @require_POST
 def note(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A note to other reviewers; learners never see it."""
-    response = response_for(request, pk)
+    response = own_to_judge(request, pk)
     text = storable(request.POST.get("note")).strip()[:LONGEST]
     if text:
         Note.objects.create(response=response, author=signed_in(request), text=text)
     if request.htmx:  # type: ignore[attr-defined]
-        context = {"notes": response.notes.select_related("author"), "response": response}
+        readable = notes.readable(response, signed_in(request))
+        context = {"notes": readable, "response": response}
         return render(request, "review/_notes.html", context)
     return _back(request, response)
 
 
 @require_POST
 def flag(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Puts a flag up, or takes it down."""
-    response = response_for(request, pk)
+    """Puts a flag up, or takes it down; a second press of the same says the same."""
+    response = own_to_judge(request, pk)
     reviewer = signed_in(request)
     up = Flag.objects.filter(response=response, lowered_at=None)
-    if not up.update(lowered_at=timezone.now(), lowered_by=reviewer):
+    if request.POST.get("up") == "0":
+        up.update(lowered_at=timezone.now(), lowered_by=reviewer)
+    elif not up.exists():
         try:
             with transaction.atomic():
                 Flag.objects.create(response=response, raised_by=reviewer)

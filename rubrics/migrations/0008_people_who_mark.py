@@ -10,7 +10,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Grades that were released under an earlier policy promised no appeals.
         migrations.AddField(
+            model_name="policy",
+            name="appeal_budget",
+            field=models.PositiveIntegerField(default=0),
+        ),
+        migrations.AlterField(
             model_name="policy",
             name="appeal_budget",
             field=models.PositiveIntegerField(

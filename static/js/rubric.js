@@ -118,7 +118,8 @@ function remember(event) {
 
 document.addEventListener("click", (event) => {
   const undo = event.target.closest?.("[data-undo]");
-  if (!undo || !chosenBefore.length || event.detail > 0) return; // a pointer means the button
+  // A press of the key (keys.js) goes back here first; the button itself means what it says.
+  if (!undo || !chosenBefore.length || (event.isTrusted && !undo.matches("[data-undo='choice']"))) return;
   event.preventDefault();
   const { criterion, level } = chosenBefore.pop();
   for (const radio of criterion.querySelectorAll(".level__you")) radio.checked = radio === level;

@@ -216,7 +216,7 @@ def test_from_an_appeal_to_a_regrade_to_the_gradebook(course: Product, browser: 
     )
     assert points_of(course) == 50  # nothing was changed yet
     board.get_by_role("button", name=re.compile("^Publish")).click()
-    expect(board.get_by_text(re.compile("on (its|their) way to the LMS"))).to_be_visible()
+    expect(board.get_by_text(re.compile("on (its|their) way to the LMS")).first).to_be_visible()
     wait_for_points(course, 100)
     learner.reload()
     expect(frame.get_by_text("The tolerance was too small.").first).to_be_visible()

@@ -109,7 +109,9 @@ def test_the_page_shows_what_would_be_done_and_does_it(here: World) -> None:
     browser = signed_in(here.sofia)
     review = marked(first, here.sofia)
     queue = reverse("review:queue", args=[here.course.pk])
-    assert "1 answer alike" in browser.get(f"{queue}?done={review.pk}").content.decode()
+    count = reverse("review:alike_count", args=[review.pk])
+    assert count in browser.get(f"{queue}?done={review.pk}").content.decode()
+    assert "1 answer alike" in browser.get(count).content.decode()
     address = reverse("review:alike", args=[review.pk])
     shown = browser.get(address).content.decode()
     assert "the same words" in shown
@@ -131,7 +133,61 @@ def test_an_answer_is_like_itself_whatever_its_spacing_and_case(text: str) -> No
         assert likeness(form, [form]) == [SAME]
 
 
-def test_another_number_is_another_answer() -> None:
-    one, other = normal("x = 12", "python"), normal("x  =  13  # twelve", "python")
-    assert one != other
-    assert likeness(one, [other])[0] < SAME
+OTHERS = [
+    ("x = 12", "x  =  13  # twelve", "python"),
+    ("x > -5", "x < 5", None),
+    ("A -> B", "A <- B", None),
+    ("not so", "so", None),
+    ("a" * 1600 + " yes", "a" * 1600 + " no", None),
+    ("x", "X = 1", "python"),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "language"), OTHERS)
+def test_another_sign_or_number_is_another_answer(
+    one: str, other: str, language: str | None
+) -> None:
+    assert likeness(normal(one, language), [normal(other, language)])[0] < SAME
+
+
+def test_code_is_the_same_whatever_its_spacing_and_comments() -> None:
+    one, other = normal("x = 12", "python"), normal("x  =  12  # twelve\n", "python")
+    assert likeness(one, [other]) == [SAME]
+
+
+def test_a_batch_whose_answer_was_a_source_itself_is_undone(here: World) -> None:
+    first, second, third = open_ones(here, ONE, ONE, ONE)
+    batch = batches.apply(marked(first, here.sofia), [decision_of(second).pk])
+    source = Review.objects.get(response=second)
+    batches.apply(source, [decision_of(third).pk])
+    assert undo.take_back_batch(batch) == 1
+    assert not Mark.objects.filter(response=second).exists()
+    assert Mark.objects.filter(response=third).exists()
+
+
+def test_an_answer_taken_back_from_a_batch_is_blind_again(here: World) -> None:
+    first, second = open_ones(here, ONE, ONE)
+    for mark in second.machine_marks.all():
+        mark.level = mark.criterion.levels.last()
+        mark.save()
+    batch = batches.apply(marked(first, here.sofia), [decision_of(second).pk])
+    undo.take_back(Review.objects.get(response=second))
+    page = signed_in(here.sofia).get(reverse("review:response", args=[second.pk]))
+    assert "level--machine" not in page.content.decode()
+    marked(second, here.sofia, 0, 0)
+    assert undo.take_back_batch(batch) == 0
+    assert Mark.objects.filter(response=second).count() == 2
+
+
+def test_what_measures_agreement_is_marked_one_by_one(here: World) -> None:
+    here.under(audit_share=1.0)
+    first, _second = open_ones(here, ONE, ONE)
+    assert batches.alike(marked(first, here.sofia)) == []
+
+
+@pytest.mark.parametrize("text", ["\n" * 90_000, " " * 90_000, "x" * 90_000, "a b " * 20_000])
+@pytest.mark.timeout(20)
+def test_an_answer_made_to_be_slow_is_compared_all_the_same(text: str) -> None:
+    for language in ("java", "python", None):
+        form = normal(text, language)
+        assert len(likeness(form, [form] * 50)) == 50

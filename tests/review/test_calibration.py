@@ -3,13 +3,24 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from grading import placements
 from grading.models import Grade, Mark, Response
-from lti_tool.models import Person
+from lti_tool.models import Person, ResourceLink
 from review import calibration, claims, marking, queue
-from review.models import Gold
+from review.models import Claim, Gold
 from review.screen import screen_for
 from tests.review.test_marking import form, with_proposals
-from tests.world import REVIEWER, World, decision_of, join, marked, released, signed_in
+from tests.world import (
+    LEARNER,
+    REVIEWER,
+    World,
+    course_of,
+    decision_of,
+    join,
+    marked,
+    released,
+    signed_in,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -28,9 +39,10 @@ def test_a_reviewer_marks_gold_before_the_queue_opens(here: World) -> None:
     first = claims.claim_next(kofi, here.course)
     assert first is not None
     assert (first.response, first.lane) == (gold, "calibration")
-    # What is on the screen comes again; the work that waits does not count it.
+    # What is on the screen comes again, and nobody else has it.
     assert claims.claim_next(kofi, here.course) == first
-    assert [d.response for d in queue.open_work(kofi, here.course)] == [waiting]
+    assert {d.response for d in queue.open_work(kofi, here.course)} == {gold, waiting}
+    assert [d.response for d in queue.open_work(here.sofia, here.course)] == [waiting]
     marked_now(here, kofi, first.response)
     assert claims.claim_next(kofi, here.course) == decision_of(waiting)
 
@@ -58,8 +70,9 @@ def test_the_screen_tells_nothing_of_its_being_gold(here: World) -> None:
     here.under(calibration_first=1, blind=False)
     gold, _waiting = with_proposals(golden(here)), here.waiting()
     kofi = join(here.course, "kofi", REVIEWER)
+    note = reverse("review:note", args=[gold.pk])
+    signed_in(here.sofia).post(note, {"note": "I gave this one a 1."})
     browser = signed_in(kofi)
-    browser.post(reverse("review:note", args=[gold.pk]), {"note": "I gave this one a 1."})
     page = browser.post(reverse("review:next", args=[here.course.pk]), follow=True)
     text = page.content.decode()
     assert f"Response {gold.code}" in text
@@ -104,6 +117,66 @@ def test_who_marked_it_or_wrote_it_is_not_compared_by_it(here: World) -> None:
     golden(here)
     waiting = here.waiting()
     assert claims.claim_next(here.sofia, here.course) == decision_of(waiting)
+
+
+def test_who_lets_it_lie_gets_it_again(here: World) -> None:
+    here.under(calibration_first=1)
+    gold, waiting = golden(here), here.waiting()
+    kofi = join(here.course, "kofi", REVIEWER)
+    browser = signed_in(kofi)
+    following = reverse("review:next", args=[here.course.pk])
+    browser.post(following)
+    Claim.objects.all().delete()  # run out before the page was opened
+    assert str(gold.pk) in browser.post(following).headers["Location"]
+    browser.get(reverse("review:response", args=[gold.pk]))
+    Claim.objects.all().delete()
+    assert str(gold.pk) in browser.post(following).headers["Location"]
+    skip = reverse("review:skip", args=[gold.pk])
+    assert str(gold.pk) in browser.post(skip, {"why": "later"}).headers["Location"]
+    # Who knows its author is not compared by it.
+    assert str(waiting.pk) in browser.post(skip, {"why": "known"}).headers["Location"]
+
+
+def test_gold_of_another_course_is_not_given_out(here: World) -> None:
+    here.under(calibration_first=1)
+    golden(here)
+    other = course_of(here.course.deployment.registration, "Spring")
+    kofi = join(other, "kofi", REVIEWER)
+    link = ResourceLink.objects.create(
+        context=other, lti_id="p", title="P", custom={"assessment": "small"}
+    )
+    placement = placements.resolve(link)
+    assert placement is not None
+    here.placement = placement
+    waiting = here.waiting(join(other, "zoe", LEARNER))
+    assert claims.claim_next(kofi, other) == decision_of(waiting)
+
+
+def test_nothing_else_shows_the_marks_meanwhile(here: World) -> None:
+    here.under(calibration_first=1)
+    gold, waiting = golden(here), here.waiting()
+    browser = signed_in(join(here.course, "kofi", REVIEWER))
+    browser.post(reverse("review:next", args=[here.course.pk]))
+    result = reverse("grading:learner_result", args=[gold.submission_id])
+    assert browser.get(result).status_code == 404
+    queue = browser.get(f"{reverse('review:queue', args=[here.course.pk])}").content.decode()
+    assert queue.count("a reviewer looks</td>") == 2  # the gold one and the one that waits
+    page = browser.get(f"{reverse('review:response', args=[gold.pk])}?learner={gold.submission_id}")
+    assert "1 left" in page.content.decode()
+    note = reverse("review:note", args=[gold.pk])
+    signed_in(here.sofia).post(note, {"note": "I gave it a 1."})
+    mine = browser.post(note, {"note": "Hm."}, headers={"HX-Request": "true"}).content.decode()
+    assert "Hm." in mine
+    assert "gave it a 1" not in mine
+    assert decision_of(waiting).settled_at is None
+
+
+def test_retiring_twice_is_not_choosing(here: World) -> None:
+    gold = golden(here)
+    for _press in range(2):
+        signed_in(here.tomas).post(reverse("review:gold", args=[gold.pk]), {"retire": "1"})
+    assert Gold.objects.get().retired_at is not None
+    assert Gold.objects.get().note == "The second effect is missing."
 
 
 def test_a_retired_one_is_given_to_nobody(here: World) -> None:

@@ -19,6 +19,13 @@ from tests.world import REVIEWER, World, join, marked, released, signed_in
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def here(here: World) -> World:
+    """Where the machine's marks stand beside the reviewer's from the start."""
+    here.under(blind=False)
+    return here
+
+
 def shown(here: World, **by: str) -> set[Response]:
     found = queue.open_work(here.tomas, here.course, Filter(**by))
     return {decision.response for decision in found.select_related("response")}
@@ -63,9 +70,10 @@ def test_by_a_flag_of_a_reviewer(here: World) -> None:
     one, _other = two(here)
     browser = signed_in(here.sofia)
     address = reverse("review:flag", args=[one.pk])
-    browser.post(address)
+    for _press in range(2):  # the same again says the same
+        browser.post(address, {"up": "1"})
     assert shown(here, flag="raised") == {one}
-    browser.post(address)
+    browser.post(address, {"up": "0"})
     assert shown(here, flag="raised") == set()
     flag = Flag.objects.get()
     assert (flag.raised_by, flag.lowered_by) == (here.sofia, here.sofia)
@@ -85,6 +93,7 @@ def test_by_group_of_learners(here: World) -> None:
     group = CourseGroup.objects.create(context=here.course, lti_id="g", name="Group")
     here.ada.memberships.get().groups.add(group)
     assert shown(here, group=str(group.pk)) == {one}
+    assert shown(here, group=str(group.pk + 1)) == set()
 
 
 @given(st.dictionaries(st.sampled_from(sorted(Filter.__dataclass_fields__)), st.text(max_size=150)))
@@ -100,6 +109,34 @@ def test_nonsense_in_the_address_is_no_fault(given: dict[str, str]) -> None:
 def test_no_filter_breaks_the_queue(here: World, name: str, text: str) -> None:
     page = signed_in(here.sofia).get(reverse("review:queue", args=[here.course.pk]), {name: text})
     assert page.status_code == 200
+
+
+@pytest.mark.parametrize("name", sorted(Filter.__dataclass_fields__))
+@pytest.mark.parametrize("text", ["1", "why", "x" * 400])
+def test_next_takes_from_what_is_narrowed_down_to(here: World, name: str, text: str) -> None:
+    here.waiting()
+    address = reverse("review:next", args=[here.course.pk])
+    assert signed_in(here.sofia).post(f"{address}?{name}={text}").status_code == 302
+    keep = reverse("review:keep_view", args=[here.course.pk])
+    assert signed_in(here.sofia).post(f"{keep}?{name}={text}", {"name": "x"}).status_code == 302
+
+
+@pytest.mark.parametrize("rules", [{"blind": True}, {"mode": "shadow"}, {"audit_share": 1.0}])
+def test_filters_tell_nothing_of_the_machine_before_it_may_be_seen(
+    here: World, rules: dict[str, object]
+) -> None:
+    here.under(**{"blind": False, **rules})
+    one = here.waiting()
+    RoutingDecision.objects.update(lane="extended")
+    mark = one.machine_marks.get(criterion__code="clarity")
+    mark.level, mark.confidence, mark.flags = mark.criterion.levels.last(), 0.4, ["unfamiliar"]
+    mark.save()
+    assert shown(here, criterion="clarity", below="99") == set()
+    assert shown(here, flag="unfamiliar") == set()
+    assert shown(here, lane="extended") == set()
+    assert one in shown(here, lane="review")
+    page = signed_in(here.sofia).get(reverse("review:queue", args=[here.course.pk]))
+    assert "with more time</td>" not in page.content.decode()
 
 
 def test_a_view_is_kept_under_a_name_and_forgotten(here: World) -> None:

@@ -133,7 +133,7 @@ def pages(here: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     here.under()
     regrade = regrading.begin(here.placement, here.tomas, "The tolerance was too small.")
     found["regrade-trying"] = teacher.get(reverse("grading:regrade", args=[here.link.pk]))
-    regrading.try_out(str(regrade.pk))
+    regrading.run(str(regrade.pk))
     RegradeRow.objects.update(score_after=3)
     found["regrade-ready"] = teacher.get(reverse("grading:regrade", args=[here.link.pk]))
     return found

@@ -92,6 +92,7 @@ READERS = {
     # Of one's own reviews; here the teacher's.
     "review:undo": {"teacher"},
     "review:alike": {"teacher"},
+    "review:alike_count": {"teacher"},
     "review:compared": {"teacher"},
     "review:batch": {"teacher"},
     "review:undo_batch": {"teacher"},
@@ -216,6 +217,7 @@ def of_reviewers(here: World, waiting: Response) -> dict[str, dict[str, object]]
         "review:release_claim": {"decision_pk": decision_of(waiting).pk},
         "review:undo": {"review_pk": own.pk},
         "review:alike": {"review_pk": own.pk},
+        "review:alike_count": {"review_pk": own.pk},
         "review:compared": {"review_pk": compared_with.pk},
         "review:batch": {"pk": batch.pk},
         "review:undo_batch": {"pk": batch.pk},
