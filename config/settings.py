@@ -261,6 +261,8 @@ LTI_REPORT_REVIEW_TARGET = "grading:asset_report"
 LTI_PROCESSOR_SETTINGS_TARGET = "grading:asset_processor"
 GRADING_REVIEW_URL = "review:queue"
 GRADING_RESPONSE_URL = "review:response"
+# Rooms above grading that store something about people: holdings, lists and erase of each.
+PERSONAL_DATA = ["review.personal_data"]
 # How long a grade waits after the last mark, so that a reviewer's slip can be taken back.
 REVIEW_UNDO_SECONDS = env.int("REVIEW_UNDO_SECONDS", default=20)
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit import record
+from grading import privacy
 from grading.errors import NotAccepted
 from grading.models import (
     Annotation,
@@ -93,6 +94,8 @@ def erase(subject: Person, by: Person) -> None:
             _keep_what_was_marked(attempt)
         else:
             _withdraw(attempt, by)
+    for room in privacy.rooms_above():
+        room.erase(subject)
     _forget_who(subject)
     record.append(subject.pk, "person.erased", f"person:{by.code}", asdict(done))
 

@@ -12,8 +12,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from importlib import import_module
+from typing import Any, Protocol, cast
 
+from django.conf import settings
 from django.db.models import Q, Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
@@ -22,7 +24,17 @@ from django.utils.translation import gettext as _
 from audit import record
 from audit.models import Entry
 from grading import offers
-from grading.models import CheckResult, Grade, Mark, Response, Run, Submission, Upload
+from grading.models import (
+    Appeal,
+    CheckResult,
+    Grade,
+    GradeChange,
+    Mark,
+    Response,
+    Run,
+    Submission,
+    Upload,
+)
 from grading.release import figure
 from lti_tool.models import (
     DeepLinkingRequest,
@@ -49,12 +61,26 @@ class Holding:
     kept: str
 
 
+class Room(Protocol):
+    """A module of a room above that stores something about people."""
+
+    def holdings(self, subject: Person) -> Iterator[Holding]: ...
+    def lists(self, subject: Person) -> Iterator[tuple[str, Iterator[Document]]]: ...
+    def erase(self, subject: Person) -> None: ...
+
+
+def rooms_above() -> list[Room]:
+    """By name: this room knows nobody above it."""
+    return [cast(Room, import_module(name)) for name in settings.PERSONAL_DATA]
+
+
 def holdings(subject: Person) -> list[Holding]:
     """Everything that is stored about a person, kind by kind; kinds without any are left out."""
     found = [
         *_who_they_are(subject),
         *_what_they_handed_in(subject),
         *_what_was_judged(subject),
+        *(holding for room in rooms_above() for holding in room.holdings(subject)),
         *_what_was_recorded(subject),
     ]
     return [holding for holding in found if holding.count != "0"]
@@ -195,6 +221,7 @@ def document(subject: Person) -> Iterator[str]:
         ("grades_sent", _grades_sent(subject)),
         ("marks_given", _marks_given(subject)),
         ("activities_made", _activities_made(subject)),
+        *(each for room in rooms_above() for each in room.lists(subject)),
     ):
         yield from _listed(name, rows)
         yield ",\n"
@@ -282,6 +309,7 @@ def _grade(grade: Grade | None) -> Document | None:
         "maximum": figure(grade.maximum),
         "comment": grade.comment,
         "released_at": grade.released_at,
+        "changes": [_change(change) for change in grade.changes.all()],
     }
 
 
@@ -302,6 +330,34 @@ def _answer(response: Response, *, released: bool) -> Document:
         if released
         else _("The marks are here when the grade is released."),
         "proposed_by_the_machine": _proposed(response) if released else [],
+        "remarks_in_the_text": [
+            {"about": response.text[each.start : each.end], "remark": each.text}
+            for each in response.annotations.filter(settled_at__isnull=False)
+        ]
+        if released
+        else [],
+        "appeals": [_appeal(appeal) for appeal in response.appeals.select_related("criterion")],
+    }
+
+
+def _appeal(appeal: Appeal) -> Document:
+    return {
+        "criterion": appeal.criterion.title,
+        "asked_at": appeal.asked_at,
+        "reason": appeal.reason,
+        "outcome": appeal.outcome,
+        "answer": appeal.answer,
+        "answered_at": appeal.answered_at,
+    }
+
+
+def _change(change: GradeChange) -> Document:
+    return {
+        "at": change.at,
+        "cause": change.cause,
+        "before": figure(change.score_before),
+        "after": figure(change.score_after),
+        "reason": change.reason,
     }
 
 
