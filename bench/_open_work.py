@@ -103,19 +103,20 @@ class OpenWork:
         Claim.objects.all().delete()
         return took, len(page.content)
 
-    def save_and_render(self) -> float:
-        """Milliseconds from the press on Save to the next whole page: the marks are stored, the
-        response is settled, the next one claimed and drawn.
+    def save(self) -> float:
+        """Milliseconds of the server from the press on Save until the next screen, whose page was
+        fetched while this one was read, is there.
         """
         taken = self.browser.post(reverse("review:next", args=[self.context.pk]))
         address = taken.headers["Location"]
         self.browser.get(address)
+        ahead = self.browser.post(f"{address}ahead/").json()["next"]
+        self.browser.get(ahead)
         begun = time.perf_counter()
-        saved = self.browser.post(address, self.form)
-        page = self.browser.get(saved.headers["Location"])
+        saved = self.browser.post(address, self.form, headers={"Accept": "application/json"})
         took = (time.perf_counter() - begun) * 1e3
-        if page.status_code != 200 or saved.headers["Location"] == address:
-            raise RuntimeError("the save did not lead on to another response")
+        if saved.json()["next"] != ahead:
+            raise RuntimeError("the save led to another response than the one that was fetched")
         return took
 
     @property
@@ -125,8 +126,8 @@ class OpenWork:
         return {**chosen, "stage": "blind"}
 
     def median_save(self, times: int) -> float:
-        self.save_and_render()
-        return statistics.median(self.save_and_render() for _time in range(times))
+        self.save()
+        return statistics.median(self.save() for _time in range(times))
 
     def median(self, times: int) -> tuple[float, int]:
         self.claim_and_render()  # warms up what a day's first reviewer warms up

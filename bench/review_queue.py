@@ -26,7 +26,6 @@ from bench import _servers
 ROOT = Path(__file__).resolve().parent.parent
 AIM = 1.2
 LARGEST_PAGE = 150_000
-FASTEST_SAVE = 100  # milliseconds: context, since it depends on the machine
 TIMES = 40
 
 
@@ -75,7 +74,9 @@ def main(arguments: Sequence[str]) -> int:
         f" {found['many']:.1f} ms with {found['open']:.0f};"
         f" the page weighs {found['size'] / 1000:.0f} kB"
     )
-    print(f"save to the next screen, server time: {found['saved']:.1f} ms (aim {FASTEST_SAVE:.0f})")
+    print(
+        f"save to the next screen, fetched before: {found['saved']:.1f} ms of server time (aim 100)"
+    )
     reached = ratio <= AIM and found["size"] < LARGEST_PAGE
     print(f"review_queue: {ratio:.2f} (aim {AIM:.2f}) {'ok' if reached else 'short'}")
     return 0 if reached else 1

@@ -21,6 +21,7 @@ from review.models import Claim, Conflict, Skip
 from review.queue import available, open_work
 
 CLAIM = timedelta(minutes=20)
+AHEAD = timedelta(minutes=5)  # of what is only fetched beforehand
 
 
 def claim_next(
@@ -43,8 +44,28 @@ def claim_next(
     return decision
 
 
+def claim_ahead(
+    reviewer: Person, course: Context, narrowed: Filter, on_screen: RoutingDecision
+) -> RoutingDecision | None:
+    """What will come after the response on the screen, so that its page can be fetched meanwhile.
+    It is claimed for a short while; `claim_next` then gives it.
+    """
+    with transaction.atomic():
+        Person.objects.select_for_update(no_key=True).get(pk=reviewer.pk)
+        decision = _held(reviewer, course, narrowed, but=on_screen)
+        if decision is None:
+            decision = _lock_free(reviewer, course, narrowed, but=on_screen)
+            if decision is None:
+                return None
+            _take(decision, reviewer, AHEAD)
+    return decision
+
+
 def _lock_free(
-    reviewer: Person, course: Context, narrowed: Filter | None
+    reviewer: Person,
+    course: Context,
+    narrowed: Filter | None,
+    but: RoutingDecision | None = None,
 ) -> RoutingDecision | None:
     """The first response that nobody holds, its routing row locked. What this reviewer has passed
     on comes last, by a question of its own: to sort by it would look at all that is open.
@@ -53,7 +74,7 @@ def _lock_free(
     claim is another table's row: so it is looked at once more under the lock.
     """
     passed_on = Exists(Skip.objects.filter(response=OuterRef("response"), reviewer=reviewer))
-    free = available(reviewer, course, narrowed)
+    free = _without(available(reviewer, course, narrowed), but)
     while True:
         found = _locked(free.exclude(passed_on)) or _locked(free.filter(passed_on))
         if found is None or not _held_elsewhere(found, reviewer):
@@ -69,11 +90,22 @@ def _held_elsewhere(decision: RoutingDecision, reviewer: Person) -> bool:
     return claims.exclude(reviewer=reviewer).exists()
 
 
-def _held(reviewer: Person, course: Context, narrowed: Filter | None) -> RoutingDecision | None:
+def _held(
+    reviewer: Person,
+    course: Context,
+    narrowed: Filter | None,
+    but: RoutingDecision | None = None,
+) -> RoutingDecision | None:
     held = open_work(reviewer, course, narrowed).filter(
         claim__reviewer=reviewer, claim__until__gt=timezone.now()
     )
-    return held.order_by(*RoutingDecision.ORDER).first()
+    return _without(held, but).order_by(*RoutingDecision.ORDER).first()
+
+
+def _without(
+    work: QuerySet[RoutingDecision], but: RoutingDecision | None
+) -> QuerySet[RoutingDecision]:
+    return work.exclude(pk=but.pk) if but else work
 
 
 def open_to(reviewer: Person, response: Response) -> RoutingDecision | None:
@@ -81,7 +113,7 @@ def open_to(reviewer: Person, response: Response) -> RoutingDecision | None:
     without any.
     """
     course = response.submission.placement.resource_link.context
-    work = open_work(reviewer, course).filter(response=response)
+    work = open_work(reviewer, course).filter(response=response).select_related("policy", "context")
     return work.order_by(F("reserved_for").asc(nulls_last=True)).first()
 
 
@@ -89,16 +121,23 @@ def claim(reviewer: Person, decision: RoutingDecision) -> bool:
     """Takes or renews the claim; False when somebody else holds it, or the step was taken back."""
     with transaction.atomic():
         locked = RoutingDecision.objects.select_for_update().filter(pk=decision.pk).first()
-        if locked is None or _held_elsewhere(locked, reviewer):
-            return False
-        _take(decision, reviewer)
+        return locked is not None and renew(reviewer, locked)
+
+
+def renew(reviewer: Person, locked: RoutingDecision) -> bool:
+    """The same, for a caller that has the step locked."""
+    if _held_elsewhere(locked, reviewer):
+        return False
+    _take(locked, reviewer)
     return True
 
 
-def _take(decision: RoutingDecision, reviewer: Person) -> None:
-    Claim.objects.update_or_create(
-        decision=decision,
-        defaults={"reviewer": reviewer, "until": timezone.now() + CLAIM},
+def _take(decision: RoutingDecision, reviewer: Person, term: timedelta = CLAIM) -> None:
+    Claim.objects.bulk_create(
+        [Claim(decision=decision, reviewer=reviewer, until=timezone.now() + term)],
+        update_conflicts=True,
+        unique_fields=["decision"],
+        update_fields=["reviewer", "until"],
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +24,15 @@ from rubrics.models import Criterion, Level, Policy
 
 Lane = RoutingDecision.Lane
 SETTLED_MEANWHILE = gettext_lazy("This response was settled meanwhile; your marks were not needed.")
+# All that settling a review looks at, fetched at once.
+WHOLE = (
+    "decision__policy",
+    "decision__context",
+    "reviewer",
+    "response__item__rubric",
+    "response__submission__person",
+    "response__submission__placement__resource_link__context",
+)
 # Here what others marked is the question, so there is nothing to hide.
 WITH_OTHERS = (Lane.ADJUDICATION, Lane.APPEAL)
 
@@ -77,9 +87,8 @@ def keep_draft(review: Review, form: Mapping[str, str]) -> None:
     """Autosave: keeps what is chosen so far, without ending anything."""
     with transaction.atomic():
         _still_theirs(review)
-        for criterion, choice in _read(review.response, form):
-            if choice is not None:
-                _store(review, criterion, choice)
+        read = _read(review.response, form)
+        _store(review, {criterion: choice for criterion, choice in read if choice is not None})
 
 
 def _read(response: Response, form: Mapping[str, str]) -> Iterator[tuple[Criterion, Choice | None]]:
@@ -105,11 +114,12 @@ def save(
     """
     with transaction.atomic():
         _still_theirs(review)
-        review = Review.objects.select_for_update(of=("self",)).get(pk=review.pk)
+        review = (
+            Review.objects.select_for_update(of=("self",)).select_related(*WHOLE).get(pk=review.pk)
+        )
         if review.awaits_confirmation and not saw_machine:
             return review
-        for criterion, choice in chosen.items():
-            _store(review, criterion, choice)
+        _store(review, chosen)
         if review.marked_at is None:
             _mark_first_choice(review)
             if _to_be_revealed(review):
@@ -125,17 +135,23 @@ def _still_theirs(review: Review) -> None:
         raise NotPossible(SETTLED_MEANWHILE)
     if claims.open_to(review.reviewer, review.response) != decision:
         raise NotPossible(_("Somebody else has to look at this response now."))
-    if not claims.claim(review.reviewer, decision):
+    if not claims.renew(review.reviewer, decision):
         raise NotPossible(
             _("Another reviewer has taken this response, because it was left for a while.")
         )
 
 
-def _store(review: Review, criterion: Criterion, choice: Choice) -> None:
-    ReviewMark.objects.update_or_create(
-        review=review,
-        criterion=criterion,
-        defaults={"level": choice.level, "comment": choice.comment},
+def _store(review: Review, chosen: Mapping[Criterion, Choice]) -> None:
+    ReviewMark.objects.bulk_create(
+        [
+            ReviewMark(
+                review=review, criterion=criterion, level=choice.level, comment=choice.comment
+            )
+            for criterion, choice in chosen.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["review", "criterion"],
+        update_fields=["level", "comment"],
     )
 
 
@@ -143,9 +159,8 @@ def _mark_first_choice(review: Review) -> None:
     """What was chosen before the reveal is kept for good: agreement is measured on it. Where the
     machine's marks were there from the start there is no such choice.
     """
-    for mark in review.marks.all() if review.blind else ():
-        mark.first_level_id = mark.level_id
-        mark.save(update_fields=["first_level"])
+    if review.blind:
+        review.marks.update(first_level=F("level"))
     review.marked_at = timezone.now()
     review.save(update_fields=["marked_at"])
     record.append(

@@ -6,7 +6,6 @@ from django.db.models import QuerySet
 
 from grading.models import Response, RoutingDecision
 from lti_tool.models import Person
-from review import claims
 from review.models import Note, Review
 
 Lane = RoutingDecision.Lane
@@ -14,10 +13,11 @@ Lane = RoutingDecision.Lane
 ALONE = (Lane.SECOND, Lane.CALIBRATION)
 
 
-def readable(response: Response, reviewer: Person) -> QuerySet[Note]:
-    """All notes; of who has still to mark the response by themselves only their own."""
+def readable(response: Response, reviewer: Person, step: RoutingDecision | None) -> QuerySet[Note]:
+    """All notes; of who has still to mark the response by themselves only their own. `step` is
+    the one that is open to the reviewer.
+    """
     notes = Note.objects.filter(response=response).select_related("author")
-    step = claims.open_to(reviewer, response)
     if step is None or step.lane not in ALONE:
         return notes
     marked = Review.objects.filter(decision=step, reviewer=reviewer, marked_at__isnull=False)

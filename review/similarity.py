@@ -44,11 +44,13 @@ class SideBySide:
 
 def matches_of(response: Response) -> list[Row]:
     """The closest matches, whichever of the two came first."""
+    either = Q(response=response) | Q(earlier=response)
+    found = Match.objects.filter(either).select_related("response", "earlier").order_by("-share")
     return [
         Row(match, match.earlier, later=False)
         if match.response_id == response.pk
         else Row(match, match.response, later=True)
-        for match in _of(response)[:MOST_SHOWN]
+        for match in found[:MOST_SHOWN]
     ]
 
 

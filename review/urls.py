@@ -27,6 +27,7 @@ urlpatterns = [
     path(RESPONSE + "comments/<slug:code>/", marking.comments_page, name="comments"),
     path(RESPONSE + "comments/<slug:code>/preview/", marking.comment_preview, name="preview"),
     path(RESPONSE + "save/", marking.autosave, name="autosave"),
+    path(RESPONSE + "ahead/", marking.ahead, name="ahead"),
     path(RESPONSE + "skip/", marking.skip, name="skip"),
     path(RESPONSE + "annotate/", remarks.annotate, name="annotate"),
     path(RESPONSE + "note/", remarks.note, name="note"),

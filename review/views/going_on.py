@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -26,15 +27,34 @@ def to_next(
     more: bool = False,
     done: Review | None = None,
 ) -> HttpResponse:
+    """To the next response, or to the queue when there is none. A page that has fetched it before
+    (static/js/ahead.js) asks for the address as JSON, and for what is said of the one before.
+    """
     reviewer = signed_in(request)
     full = not more and team.day_of(reviewer).full
     claimed = None if full else claims.claim_next(reviewer, course, narrowed)
-    if claimed is not None:
-        address = reverse("review:response", args=[claimed.response_id])
+    if claimed is None:
+        if not full:
+            messages.success(request, _nothing_to_take(reviewer, course, narrowed))
+        queue_page = reverse("review:queue", args=[course.pk])
+        return answer(request, _with(queue_page, narrowed, done))
+    address = reverse("review:response", args=[claimed.response_id])
+    if not wants_json(request):
         return redirect(_with(address, narrowed, done))
-    if not full:
-        messages.success(request, _nothing_to_take(reviewer, course, narrowed))
-    return redirect(_with(reverse("review:queue", args=[course.pk]), narrowed, done))
+    said = ""
+    if done is not None and undo.possible(done):
+        context = {"done": done, "narrowed": narrowed}
+        said = render_to_string("review/_done.html", context, request=request)
+    return JsonResponse({"next": _with(address, narrowed, None), "said": said})
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
+
+
+def answer(request: HttpRequest, address: str) -> HttpResponse:
+    """Leads to another page, in the form that was asked for."""
+    return JsonResponse({"next": address}) if wants_json(request) else redirect(address)
 
 
 def _nothing_to_take(reviewer: Person, course: Context, narrowed: Filter) -> str:

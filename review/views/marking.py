@@ -27,7 +27,7 @@ from review.guards import may_teach, own_review, response_for
 from review.models import Flag, Gold, Review, Skip
 from review.placeholders import filled
 from review.screen import Screen, screen_for, settled_screen
-from review.views.going_on import just_done, to_next
+from review.views.going_on import answer, just_done, to_next
 
 # Counting further tells a reviewer nothing, and would grow with the queue.
 MOST_COUNTED = 100
@@ -116,7 +116,7 @@ def _page(
         "reason": request.POST.get("reason", ""),
         "skip_reasons": Skip.Reason.choices,
         "flag": Flag.objects.filter(response=response, lowered_at=None).first(),
-        "notes": notes.readable(response, reviewer),
+        "notes": notes.readable(response, reviewer, None if closed else screen.review.decision),
         "annotations": response.annotations.filter(reviewer=reviewer),
         "done": just_done(request),
         "may_be_gold": may_be_gold,
@@ -146,10 +146,26 @@ def _save(
         return _screen(request, response, review, str(refusal), status=409)
     narrowed = Filter.of(request.GET)
     if review.is_calibration:
-        return redirect(f"{reverse('review:compared', args=[review.pk])}?{narrowed.query}")
+        compared = reverse("review:compared", args=[review.pk])
+        return answer(request, f"{compared}?{narrowed.query}")
     if review.settled_at is None:  # a blind review: now the machine's marks may be seen
-        return redirect(f"{reverse('review:response', args=[response.pk])}?{narrowed.query}")
+        revealed = reverse("review:response", args=[response.pk])
+        return answer(request, f"{revealed}?{narrowed.query}")
     return to_next(request, course_of(response), narrowed, done=review)
+
+
+@require_POST
+def ahead(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Where the response after this one is, so that it can be fetched while this one is read."""
+    response = response_for(request, pk)
+    reviewer = signed_in(request)
+    step = claims.open_to(reviewer, response)
+    narrowed = Filter.of(request.GET)
+    after = step and claims.claim_ahead(reviewer, course_of(response), narrowed, step)
+    if not after:
+        return HttpResponse(status=204)
+    address = reverse("review:response", args=[after.response_id])
+    return JsonResponse({"next": f"{address}?{narrowed.query}" if narrowed.query else address})
 
 
 @require_GET

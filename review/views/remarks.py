@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from grading.diagnostics import storable
 from grading.guards import signed_in
 from grading.models import Annotation, Response
-from review import notes
+from review import claims, notes
 from review.filters import Filter
 from review.guards import own_to_judge
 from review.keys import is_key
@@ -89,7 +89,8 @@ def note(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if text:
         Note.objects.create(response=response, author=signed_in(request), text=text)
     if request.htmx:  # type: ignore[attr-defined]
-        readable = notes.readable(response, signed_in(request))
+        reviewer = signed_in(request)
+        readable = notes.readable(response, reviewer, claims.open_to(reviewer, response))
         context = {"notes": readable, "response": response}
         return render(request, "review/_notes.html", context)
     return _back(request, response)

@@ -45,6 +45,11 @@ class Autosave {
       // What is under way is older than what the form now sends, and must not arrive after it.
       this.flight?.abort();
     });
+    // As a submit, for a script that sends the form by itself (ahead.js).
+    form.addEventListener("autosave:leave", () => {
+      this.leaving = true;
+      this.flight?.abort();
+    });
     window.addEventListener("pageshow", () => {
       this.leaving = false; // back from the next page, or the form was stopped
     });

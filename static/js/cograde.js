@@ -1,5 +1,6 @@
 // Everything a page may use. Each module looks for its own data attributes and does nothing without
 // them; without JavaScript every page works, only with more clicks.
+import "./ahead.js";
 import "./annotate.js";
 import "./autosave.js";
 import "./comments.js";

@@ -141,6 +141,7 @@ ready("[data-rubric]", (rubric) => {
     remember(event);
     update(rubric);
   });
+  chosenBefore.length = 0; // what was chosen on the page before cannot be undone here
   for (const criterion of criteriaOf(rubric)) {
     criterion.lastChosen = criterion.querySelector(".level__you:checked");
   }

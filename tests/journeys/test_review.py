@@ -96,6 +96,31 @@ def chosen_and_saved(page: Page, desk: FrameLocator, code: str) -> None:
     expect(desk.get_by_role("heading", level=1).filter(has_not_text=code)).to_be_visible()
 
 
+def test_the_next_response_is_there_before_it_is_asked_for(
+    course: Product, browser: Browser
+) -> None:
+    hand_in(course, "One thing that is right.", "Another thing altogether that is right.")
+    page, desk = desk_of(course, browser, "Rosa", 2)
+    with page.expect_response(lambda answer: "/ahead/" in answer.url):
+        code = next_one(page, desk)
+    page.wait_for_load_state("networkidle")
+    desk.locator("html").evaluate("html => { html.dataset.kept = 'yes' }")
+    chosen_and_saved(page, desk, code)
+    # Another response on the same document: nothing was loaded in between.
+    expect(desk.locator("html")).to_have_attribute("data-kept", "yes")
+    expect(desk.get_by_text("is settled.")).to_be_visible()
+    code = desk.get_by_role("heading", level=1).inner_text()
+    press(page, desk, "1")
+    expect(desk.locator(".rubric__total")).not_to_contain_text("–")
+    press(page, desk, "u")  # the choice
+    press(page, desk, "u")  # the response before
+    expect(desk.get_by_text("Taken back")).to_be_visible()
+    for _response in range(2):
+        chosen_and_saved(page, desk, desk.get_by_role("heading", level=1).inner_text())
+    expect(desk.get_by_text("Nothing waits for you")).to_be_visible()
+    page.context.close()
+
+
 def test_twenty_responses_by_keyboard_alone(
     course: Product, browser: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,8 +12,10 @@ from grading.models import Response, RoutingDecision, Submission
 from lti_tool.models import Context, Person
 from review import claims, queue
 from review.errors import NotPossible
+from review.filters import Filter
 from review.models import Claim
-from tests.world import LEARNER, REVIEWER, World, course_of, decision_of, marked, world
+from tests.review.test_marking import form
+from tests.world import LEARNER, REVIEWER, World, course_of, decision_of, marked, signed_in, world
 
 CLAIMS = 500
 
@@ -50,6 +52,41 @@ def test_two_reviewers_get_different_responses(here: World) -> None:
     here.waiting(here.ben)
     taken = {claimed(person, here.course) for person in (here.sofia, kofi)}
     assert len(taken - {None}) == 2
+
+
+def test_what_comes_next_is_claimed_ahead_for_a_short_while(here: World) -> None:
+    kofi = here.join("kofi", REVIEWER)
+    here.waiting(here.ada)
+    here.waiting(here.ben)
+    first = claims.claim_next(here.sofia, here.course)
+    assert first is not None
+    after = claims.claim_ahead(here.sofia, here.course, Filter(), first)
+    assert after is not None
+    assert after != first
+    assert claims.claim_ahead(here.sofia, here.course, Filter(), first) == after
+    assert claims.claim_next(kofi, here.course) is None
+    assert Claim.objects.get(decision=after).until < timezone.now() + timedelta(minutes=6)
+    marked(first.response, here.sofia)
+    assert claims.claim_next(here.sofia, here.course) == after
+    assert claims.claim_ahead(here.sofia, here.course, Filter(), after) is None
+
+
+def test_a_page_that_was_fetched_ahead_is_named_by_the_save(here: World) -> None:
+    responses = [here.waiting(here.ada), here.waiting(here.ben)]
+    browser = signed_in(here.sofia)
+    json = {"Accept": "application/json"}
+    first = browser.post(f"/review/course/{here.course.pk}/next/?item=why").headers["Location"]
+    browser.get(first)
+    ahead = browser.post(first.replace("?", "ahead/?")).json()["next"]
+    assert ahead != first
+    chosen = next(each for each in responses if str(each.pk) in first)
+    saved = browser.post(first, form(chosen, 1, 1), headers=json).json()
+    assert saved["next"] == ahead
+    assert "is settled" in saved["said"]
+    last = next(each for each in responses if each != chosen)
+    assert browser.post(ahead.replace("?", "ahead/?")).status_code == 204
+    ended = browser.post(ahead, form(last, 1, 1), headers=json).json()
+    assert "/review/course/" in ended["next"]
 
 
 def test_a_closed_laptop_blocks_nobody(here: World) -> None:

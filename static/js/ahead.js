@@ -1,0 +1,73 @@
+// The page after this one is fetched while this one is read: <form data-ahead="URL">. URL names the
+// next response ({"next": address}, or 204 when there is none). On save the form is sent in the
+// background; when the answer leads to the page that is here already, it takes the place of this one
+// without another request. Whatever goes otherwise is left to the browser's own way.
+import { ready } from "./ready.js";
+
+const PAUSE = 600; // first the page at hand
+const PARTS = [".page", ".crumbs", "[data-left]"];
+
+let fetched = null; // {address, text}: a promise of the page
+
+const headers = (form) => ({
+  "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value,
+  Accept: "application/json",
+});
+
+async function fetchAhead(form) {
+  fetched = null;
+  try {
+    const answer = await fetch(form.dataset.ahead, { method: "POST", headers: headers(form) });
+    if (answer.status !== 200 || !form.isConnected) return;
+    const { next } = await answer.json();
+    const page = await fetch(next, { headers: { Accept: "text/html" } });
+    if (page.ok && !page.redirected) fetched = { address: next, text: await page.text() };
+  } catch {
+    // The network: then the next page comes as it always does.
+  }
+}
+
+function show({ address, text }, said) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  if (PARTS.some((part) => !page.querySelector(part))) return window.location.assign(address);
+  history.pushState({ ahead: true }, "", address);
+  document.title = page.title;
+  document.querySelector(".messages")?.remove();
+  for (const part of PARTS) document.querySelector(part).replaceWith(page.querySelector(part));
+  const place = document.querySelector("[data-said]");
+  if (place) place.innerHTML = said ?? "";
+  const main = document.querySelector(".page");
+  window.htmx?.process(main);
+  main.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: main } }));
+  document.getElementById("main")?.focus({ preventScroll: true });
+  window.scrollTo(0, 0);
+}
+
+async function save(form) {
+  const body = new URLSearchParams(new FormData(form));
+  let answer = null;
+  try {
+    const response = await fetch(form.action, { method: "POST", body, headers: headers(form) });
+    if (response.ok && !response.redirected) answer = await response.json();
+  } catch {
+    // Told below, by the browser's own way.
+  }
+  if (!answer?.next) return form.submit();
+  const ahead = fetched;
+  fetched = null;
+  if (ahead?.address === answer.next) return show(ahead, answer.said);
+  return window.location.assign(answer.next);
+}
+
+ready("form[data-ahead]", (form) => {
+  window.setTimeout(() => form.isConnected && fetchAhead(form), PAUSE);
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.submitter?.hasAttribute("formaction") || !fetched) return;
+    event.preventDefault();
+    form.dispatchEvent(new CustomEvent("autosave:leave"));
+    save(form);
+  });
+});
+
+// Back and forward through pages that took each other's place are asked for anew.
+window.addEventListener("popstate", () => window.location.reload());
