@@ -97,6 +97,8 @@ def pages(here: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     keep = reverse("review:keep_view", args=[here.course.pk])
     reviewer.post(f"{keep}?item=why", {"name": "Why"})
     found: dict[str, Any] = {
+        "queue-empty": teacher.get(queue + "?item=pick"),
+        "nothing-to-do": signed_in(here.join("new", REVIEWER)).get(queue + "?lane=appeal"),
         "queue": teacher.get(queue),
         "queue-narrowed": reviewer.get(f"{queue}?item=why"),
         "yourself": reviewer.get(reverse("review:yourself", args=[here.course.pk])),
