@@ -43,7 +43,8 @@ FRESH = timedelta(minutes=5)
 class Row:
     """One learner: the newest attempt, the grade that counts, and where that is.
 
-    `human` and `machine` are responses of the newest attempt by who settled them; `waiting` are
+    `human` and `machine` are responses of the newest attempt by who settled them; `late` and
+    `appeals` are among those that wait; `waiting` are
     those that nobody has settled.
     """
 
@@ -57,6 +58,8 @@ class Row:
     human: int
     machine: int
     waiting: int
+    late: int = 0
+    appeals: int = 0
 
     @property
     def called(self) -> str:
@@ -103,11 +106,7 @@ class Row:
 
     @property
     def overdue(self) -> bool:
-        return (
-            self.waiting > 0
-            and self.submission is not None
-            and self.submission.due_at < timezone.now()
-        )
+        return self.late > 0
 
     @property
     def refused(self) -> bool:
@@ -149,7 +148,7 @@ class Row:
             (attempt.pk, attempt.state, attempt.trouble) if attempt else None,
             self.grade.pk if self.grade else None,
             (self.outgoing.state, self.outgoing.words) if self.outgoing else None,
-            (self.human, self.machine, self.waiting, self.overdue),
+            (self.human, self.machine, self.waiting, self.late, self.appeals),
         )
 
 
@@ -210,6 +209,10 @@ class Classroom:
     @property
     def overdue(self) -> list[Row]:
         return [row for row in self.rows if row.overdue]
+
+    @property
+    def appeals(self) -> int:
+        return sum(row.appeals for row in self.rows)
 
     @property
     def refused(self) -> list[Row]:
@@ -337,7 +340,9 @@ def _rows(placement: Placement, groups: Iterable[CourseGroup]) -> list[Row]:
             outgoing=scores.get(key),
             human=voices.get((attempt, Voice.HUMAN), 0),
             machine=voices.get((attempt, Voice.MACHINE), 0),
-            waiting=waiting.get(attempt, 0),
+            waiting=waiting.get(attempt, NOTHING).responses,
+            late=waiting.get(attempt, NOTHING).late,
+            appeals=waiting.get(attempt, NOTHING).appeals,
         )
 
     return [row(key, person) for key, person in people.items()]
@@ -402,7 +407,21 @@ def _voices(submissions: Iterable[Submission]) -> dict[Any, int]:
     return {(each["response__submission"], each["voice"]): each["n"] for each in counted}
 
 
-def _waiting(submissions: Iterable[Submission]) -> dict[Any, int]:
+@dataclass(frozen=True)
+class Waiting:
+    """Responses of an attempt that wait for people, and those among them that are late, or that
+    the learner asked to be looked at again.
+    """
+
+    responses: int = 0
+    late: int = 0
+    appeals: int = 0
+
+
+NOTHING = Waiting()
+
+
+def _waiting(submissions: Iterable[Submission]) -> dict[Any, Waiting]:
     counted = (
         RoutingDecision.objects.filter(
             settled_at=None,
@@ -410,9 +429,16 @@ def _waiting(submissions: Iterable[Submission]) -> dict[Any, int]:
             response__submission__in=[each.pk for each in submissions],
         )
         .values("response__submission")
-        .annotate(n=Count("pk"))
+        .annotate(
+            n=Count("pk"),
+            late=Count("pk", filter=Q(due_at__lt=timezone.now())),
+            asked=Count("pk", filter=Q(lane=RoutingDecision.Lane.APPEAL)),
+        )
     )
-    return {each["response__submission"]: each["n"] for each in counted}
+    return {
+        each["response__submission"]: Waiting(each["n"], each["late"], each["asked"])
+        for each in counted
+    }
 
 
 def _roster(context: Context) -> Roster:

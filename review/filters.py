@@ -86,7 +86,9 @@ def narrow(work: QuerySet[RoutingDecision], by: Filter) -> QuerySet[RoutingDecis
         work = work.filter(Exists(reviewed))
     if by.group:
         member = Membership.objects.filter(
-            groups=_key(by.group), person=OuterRef("response__submission__person")
+            groups=_key(by.group),
+            context=OuterRef("context"),
+            person=OuterRef("response__submission__person"),
         )
         work = work.filter(Exists(member))
     return _by_machine(work, by)
