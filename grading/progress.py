@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from grading.diagnostics import finished_runs
 from grading.models import CheckResult, Response, Submission
+from rubrics.models import Item
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,19 @@ class Progress:
 def _state(response: Response) -> str:
     if response.is_empty:
         return "empty"
+    if _partly_filled(response):
+        return "begun"
     if response.text and response.text == response.item.starter:
         return "begun"
     run = finished_runs(response).first()
     failing = run is not None and run.results.exclude(status=CheckResult.Status.PASS).exists()
     return "failing" if failing else "answered"
+
+
+def _partly_filled(response: Response) -> bool:
+    """Whether texts are left without a partner, or gaps without words."""
+    item = response.item
+    given = sum(bool(text.strip()) for text in response.parts.values())
+    if item.kind == Item.Kind.MATCHING:
+        return given < sum(bool(pair.text.strip()) for pair in item.pairs.all())
+    return item.kind == Item.Kind.CLOZE and given < item.gaps.count()

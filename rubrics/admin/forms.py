@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from rubrics.models import Assessment, Item, Policy, Rubric
+from rubrics.numbers import plain
 from rubrics.standard import STANDARD_FOR_KIND, STANDARD_RUBRICS
 
 
@@ -18,6 +19,16 @@ class CodeFromTitleForm(forms.ModelForm[Any]):
         if "code" in self.fields:
             self.fields["code"].required = False
             self.fields["code"].help_text = _("Left empty, it is made from the title.")
+
+
+class GapForm(forms.ModelForm[Any]):
+    """A tolerance as people write it: 0 and not 0E-10."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tolerance = self.initial.get("tolerance")
+        if tolerance is not None:
+            self.initial["tolerance"] = plain(tolerance)
 
 
 class VersionedForm(CodeFromTitleForm):

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from rubrics import drafting
 from rubrics.admin.assessments import choosable, plain_select
 from rubrics.admin.decorators import display
-from rubrics.admin.forms import CodeFromTitleForm, ItemForm
+from rubrics.admin.forms import CodeFromTitleForm, GapForm, ItemForm
 from rubrics.admin.guard import DraftStacked, DraftTabular, PartAdmin
 from rubrics.admin.rubric_pages import opened, whole_link
 from rubrics.languages import languages
@@ -57,6 +57,7 @@ class PairInline(DraftTabular):
 
 class GapInline(DraftStacked):
     model = Gap
+    form = GapForm
     ordering_field = "position"
     hide_ordering_field = True
     classes = ["for-kind", "kind-cloze"]

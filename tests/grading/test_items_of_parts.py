@@ -14,6 +14,7 @@ from django.urls import reverse
 from grading import intake, offers, pipeline, privacy
 from grading.errors import NotAccepted
 from grading.models import Mark, Response, Submission
+from grading.progress import Progress
 from tests.world import World, decision_of, signed_in
 
 PARTS = Path(__file__).parent / "parts.yaml"
@@ -294,3 +295,16 @@ def test_the_export_says_in_words_what_was_answered(here: World, attempt: Submis
     assert answers["belongs"]["parts"] == [{"for": "`git add`", "given": "sends to a remote"}]
     assert answers["fill-in"]["parts"] == [{"for": "type", "given": "byte"}]
     assert answers["sequence"]["choices"] == [step.text for step in steps[::-1]]
+
+
+@pytest.mark.django_db
+def test_what_is_filled_in_part_is_begun_and_not_answered(attempt: Submission) -> None:
+    def state(code: str) -> str:
+        return next(step.state for step in Progress.of(attempt).steps if step.code == code)
+
+    found = response(attempt, "fill-in")
+    assert state("fill-in") == "empty"
+    intake.save(found, parts={"type": "byte"})
+    assert state("fill-in") == "begun"
+    intake.save(found, parts={"type": "byte", "bits": "8", "kept": "stack", "call": "len(data)"})
+    assert state("fill-in") == "answered"
