@@ -18,7 +18,8 @@ from grading.diagnostics import storable
 from grading.models import Response, RoutingDecision
 from lti_tool.models import Person
 from review import claims, settling
-from review.errors import NotPossible
+from review.errors import ChangedElsewhere, NotPossible
+from review.keys import is_key
 from review.models import Review, ReviewMark
 from rubrics.models import Criterion, Level, Policy
 
@@ -83,10 +84,42 @@ def choices_from(response: Response, form: Mapping[str, str]) -> dict[Criterion,
     return {criterion: choice for criterion, choice in read if choice is not None}
 
 
+@dataclass(frozen=True)
+class OpenedPage:
+    """A page of the form in somebody's browser: its own `token`, and the newest `revision` of the
+    draft that it has seen. An empty token belongs to no page, and is not compared.
+    """
+
+    token: str = ""
+    revision: int = 0
+
+    @classmethod
+    def of(cls, form: Mapping[str, str]) -> OpenedPage:
+        revision = form.get("revision", "")
+        return cls(form.get("page", "")[:16], int(revision) if is_key(revision) else 0)
+
+
+def _not_overwriting(review: Review, page: OpenedPage) -> None:
+    """Raises ChangedElsewhere when another page has saved what this one has not seen. The caller
+    holds the step locked.
+    """
+    now = Review.objects.only("revision", "saved_by").get(pk=review.pk)
+    if page.token and now.saved_by not in ("", page.token) and page.revision < now.revision:
+        raise ChangedElsewhere(
+            _(
+                "You have marked this response in another window since. Both are shown: save again"
+                " to keep what stands here."
+            )
+        )
+    if page.token:
+        Review.objects.filter(pk=review.pk).update(revision=now.revision + 1, saved_by=page.token)
+
+
 def keep_draft(review: Review, form: Mapping[str, str]) -> None:
     """Autosave: keeps what is chosen so far, without ending anything."""
     with transaction.atomic():
         _still_theirs(review)
+        _not_overwriting(review, OpenedPage.of(form))
         read = _read(review.response, form)
         _store(review, {criterion: choice for criterion, choice in read if choice is not None})
 
@@ -106,6 +139,7 @@ def save(
     revision_reason: str = "",
     *,
     saw_machine: bool = True,
+    page: OpenedPage | None = None,
 ) -> Review:
     """Stores the marks. A blind review is then revealed; every other one, and a blind one that
     was revealed before, is settled. `saw_machine` tells whether the page that sent this showed
@@ -114,6 +148,7 @@ def save(
     """
     with transaction.atomic():
         _still_theirs(review)
+        _not_overwriting(review, page or OpenedPage())
         review = (
             Review.objects.select_for_update(of=("self",)).select_related(*WHOLE).get(pk=review.pk)
         )

@@ -114,16 +114,33 @@ class Screen:
         return sum(result.status == CheckResult.Status.PASS for result in self.run.results.all())
 
 
-def screen_for(review: Review, typed: Mapping[str, str] | None = None) -> Screen:
+def screen_for(
+    review: Review, typed: Mapping[str, str] | None = None, *, elsewhere: bool = False
+) -> Screen:
     """The screen of a review that can be marked. `typed` is what the reviewer sent when it could
-    not be taken.
+    not be taken; `elsewhere`, because another window has saved: then its marks stand beside.
     """
     kept = {
         mark.criterion_id: Kept(str(mark.level_id), mark.comment, mark.first_level)
         for mark in review.marks.select_related("first_level")
     }
     drafted = _drafted(review) and not kept
-    return _screen(review, kept, typed or {}, revealed=review.reveals_machine, drafted=drafted)
+    shown = _screen(review, kept, typed or {}, revealed=review.reveals_machine, drafted=drafted)
+    return _beside_other_window(shown, review) if elsewhere else shown
+
+
+def _beside_other_window(screen: Screen, review: Review) -> Screen:
+    said = {
+        mark.criterion_id: OtherMark(_("you, in the other window"), mark.level, mark.comment)
+        for mark in review.marks.select_related("level")
+    }
+    panels = (
+        replace(panel, others=(*panel.others, said[panel.criterion.pk]))
+        if panel.criterion.pk in said
+        else panel
+        for panel in screen.panels
+    )
+    return replace(screen, panels=tuple(panels))
 
 
 def settled_screen(response: Response, review: Review, *, revealed: bool) -> Screen:

@@ -47,6 +47,9 @@ class Review(models.Model):
     marked_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     revision_reason = models.TextField(blank=True)
+    # Which opened page wrote the newest draft, so that another one does not overwrite it unseen.
+    revision = models.PositiveIntegerField(default=0)
+    saved_by = models.CharField(max_length=16, blank=True)
 
     class Meta:
         constraints = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 
 from django.contrib import messages
@@ -21,7 +22,7 @@ from lti_tool import rights
 from lti_tool.models import Context
 from lti_tool.roles import Right
 from review import attempts, claims, comments, marking, notes, queue, similarity, undo
-from review.errors import NotPossible
+from review.errors import ChangedElsewhere, NotPossible
 from review.filters import Filter
 from review.guards import may_teach, own_review, response_for
 from review.models import Flag, Gold, Review, Skip
@@ -78,10 +79,16 @@ def _closed(request: HttpRequest, response: Response, problem: str = "") -> Http
 
 
 def _screen(
-    request: HttpRequest, response: Response, review: Review, problem: str = "", status: int = 200
+    request: HttpRequest,
+    response: Response,
+    review: Review,
+    refusal: NotPossible | None = None,
 ) -> HttpResponse:
-    screen = screen_for(review, request.POST if problem else None)
-    return _page(request, response, screen, problem=problem, status=status)
+    if refusal is None:
+        return _page(request, response, screen_for(review))
+    elsewhere = isinstance(refusal, ChangedElsewhere)
+    screen = screen_for(review, request.POST, elsewhere=elsewhere)
+    return _page(request, response, screen, problem=str(refusal), status=409)
 
 
 def _page(
@@ -114,6 +121,7 @@ def _page(
         "problem": problem,
         "settled": closed,
         "reason": request.POST.get("reason", ""),
+        "page_token": secrets.token_hex(8),
         "skip_reasons": Skip.Reason.choices,
         "flag": Flag.objects.filter(response=response, lowered_at=None).first(),
         "notes": notes.readable(response, reviewer, None if closed else screen.review.decision),
@@ -141,9 +149,11 @@ def _save(
             chosen,
             request.POST.get("reason", ""),
             saw_machine=request.POST.get("stage") == "revealed",
+            page=marking.OpenedPage.of(request.POST),
         )
     except NotPossible as refusal:
-        return _screen(request, response, review, str(refusal), status=409)
+        review.refresh_from_db()
+        return _screen(request, response, review, refusal)
     narrowed = Filter.of(request.GET)
     if review.is_calibration:
         compared = reverse("review:compared", args=[review.pk])

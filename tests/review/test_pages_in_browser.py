@@ -172,3 +172,45 @@ def test_everybody_can_read_every_page_of_review(
             for width in WIDTHS:
                 page.set_viewport_size(width)
                 look_at(page, f"review-{name}")
+
+
+def test_one_key_accepts_and_goes_on_and_panes_fold_away(here: World) -> None:
+    here.under(blind=False)
+    response = with_proposals(here.waiting(why=LONG), 2, 1)
+    answer = signed_in(here.sofia).get(reverse("review:response", args=[response.pk]))
+    with opened(Answers(answer)) as page:
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(f"{request.method} {request.post_data}"))
+        page.get_by_role("button", name="Fold away: Rubric").click()
+        expect(page.locator("#rubric")).to_be_hidden()
+        page.reload()
+        expect(page.locator("#rubric")).to_be_hidden()
+        page.get_by_role("button", name="Unfold: Rubric").press("Enter")
+        expect(page.locator("#rubric")).to_be_visible()
+        with page.expect_request(lambda request: request.method == "POST"):
+            page.keyboard.press("a")
+        assert any("stage=revealed" in each and "level-clarity=" in each for each in sent)
+
+
+def test_a_remark_is_made_on_the_words_that_are_selected(here: World) -> None:
+    response = here.waiting(why=LONG)
+    answer = signed_in(here.sofia).get(reverse("review:response", args=[response.pk]))
+    fragment = HttpResponse("<section id=annotations></section>")
+    with opened(Answers(answer, fragment)) as page:
+        page.locator("[data-source]").evaluate(
+            """source => {
+                const text = source.firstChild, range = document.createRange();
+                range.setStart(text, 4); range.setEnd(text, 9);
+                window.getSelection().removeAllRanges();
+                window.getSelection().addRange(range);
+            }"""
+        )
+        page.keyboard.press("n")
+        expect(page.locator("#remark")).to_be_focused()
+        expect(page.get_by_text("On the words “cache”:")).to_be_visible()
+        page.keyboard.type("Which one?")
+        with page.expect_request(lambda request: "/annotate/" in request.url) as sent:
+            page.get_by_role("button", name="Keep the remark").click()
+        said = sent.value.post_data or ""
+        assert "start=4&end=9" in said
+        assert "line=" not in said
