@@ -136,6 +136,7 @@ def _unseen(reviewer: Person, decision: RoutingDecision) -> Gold | None:
             response__submission__placement__resource_link__context=decision.context_id,
         )
         .exclude(response__submission__person=reviewer)
+        .exclude(chosen_by=reviewer)
         .select_related("response__item", "response__submission__assessment__policy")
         .select_related("response__submission__placement__resource_link")
         .order_by("response_id")

@@ -172,7 +172,10 @@ def _still_theirs(review: Review) -> None:
         raise NotPossible(_("Somebody else has to look at this response now."))
     if not claims.renew(review.reviewer, decision):
         raise NotPossible(
-            _("Another reviewer has taken this response, because it was left for a while.")
+            _(
+                "Somebody else has this response now: it was left for a while, or given back to the"
+                " queue. What you marked is kept."
+            )
         )
 
 

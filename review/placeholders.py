@@ -14,7 +14,7 @@ _PLACE = re.compile(r"\{(" + "|".join(NAMES) + r")\}")
 
 
 def filled(comment: str, level: Level) -> str:
-    """`comment` for who reached `level`; at the top `{next}` is what the level itself says."""
+    """`comment` for who reached `level`; at the top `{next}` is that level itself."""
     if "{" not in comment:
         return comment
     levels = sorted(level.criterion.levels.all(), key=lambda each: each.points)
@@ -23,7 +23,7 @@ def filled(comment: str, level: Level) -> str:
         "level": level.title,
         "points": _figure(level.points),
         "maximum": _figure(levels[-1].points),
-        "next": (above[0] if above else level).descriptor,
+        "next": (above[0] if above else level).title,
         "criterion": level.criterion.title,
     }
     return _PLACE.sub(lambda found: words[found[1]], comment)

@@ -16,7 +16,7 @@ from lti_tool.rights import contexts
 from lti_tool.roles import Right
 from review import urgency
 from review.filters import BESIDE, Filter, narrow
-from review.models import Claim, Conflict, Review
+from review.models import Claim, Conflict, Review, Skip
 from review.team import suited_items
 
 Lane = RoutingDecision.Lane
@@ -35,8 +35,8 @@ def open_work(
     theirs = Q(reserved_for=None) | Q(reserved_for=reviewer)
     work = RoutingDecision.objects.filter(theirs, settled_at=None, context=course)
     looked = Review.objects.filter(
-        response=OuterRef("response"), reviewer=reviewer, settled_at__isnull=False
-    ).exclude(decision__lane=Lane.CALIBRATION)
+        response=OuterRef("response"), reviewer=reviewer, marked_at__isnull=False
+    ).exclude(Q(decision__lane=Lane.CALIBRATION) | Q(decision=OuterRef("pk")))
     conflict = Conflict.objects.filter(
         reviewer=reviewer, learner=OuterRef("response__submission__person")
     )
@@ -61,10 +61,14 @@ def available(
     elsewhere = Claim.objects.filter(decision=OuterRef("pk"), until__gt=now).exclude(
         reviewer=reviewer
     )
+    not_theirs = Skip.objects.filter(
+        response=OuterRef("response"), reviewer=reviewer, reason__in=Skip.FOR_OTHERS
+    )
+    wide = urgency.left_at_most(urgency.WIDEN, now)
     work = open_work(reviewer, course, narrowed).exclude(Exists(elsewhere))
+    work = work.filter(~Exists(not_theirs) | wide)
     suited = suited_items(reviewer, course)
     if suited is not None:
-        wide = urgency.left_at_most(urgency.WIDEN, now)
         work = work.filter(Q(item_code__in=suited) | wide)
     return work.order_by(*RoutingDecision.ORDER)
 
@@ -145,7 +149,7 @@ def eligible(course: Context, decisions: Iterable[RoutingDecision]) -> dict[int,
     )
     looked = set(
         Review.objects.filter(
-            response__in=[each.response_id for each in asked], settled_at__isnull=False
+            response__in=[each.response_id for each in asked], marked_at__isnull=False
         )
         .exclude(decision__lane=Lane.CALIBRATION)
         .values_list("reviewer", "response")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from grading.models import Grade, Regrade, RegradeRow
+from lti_tool.models import PersonName
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class Effect:
 
     row: RegradeRow
     before: Grade
+    called: str
 
     @property
     def changes(self) -> bool:
@@ -48,7 +50,17 @@ class Effects:
 def effects(regrade: Regrade) -> Effects:
     rows = regrade.rows.select_related("submission__person", "submission__grade")
     found = list(rows.defer("responses"))
-    tried = [Effect(row, row.submission.grade) for row in found if row.tried_at]
+    people = [row.submission.person_id for row in found]
+    names = {each.person_id: each.name for each in PersonName.objects.filter(person__in=people)}
+    tried = [
+        Effect(
+            row,
+            row.submission.grade,
+            names.get(row.submission.person_id) or row.submission.person.code,
+        )
+        for row in found
+        if row.tried_at
+    ]
     return Effects(
         tried=len(tried),
         all=len(found),

@@ -30,6 +30,9 @@ class Skip(models.Model):
         KNOWN = "known", _("I know who wrote this")
         UNCLEAR = "unclear", _("It cannot be judged")
 
+    # Who says so is not given it again before it gets late; the others still are.
+    FOR_OTHERS = (Reason.FIELD, Reason.UNCLEAR)
+
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="skips")
     reviewer = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="skips")
     reason = models.CharField(max_length=200)
@@ -42,6 +45,11 @@ class Skip(models.Model):
 
     def __str__(self) -> str:
         return f"{self.response} skipped by {self.reviewer.code}"
+
+    @property
+    def words(self) -> str:
+        known = self.reason in self.Reason.values
+        return str(self.Reason(self.reason).label) if known else self.reason
 
 
 class Conflict(models.Model):

@@ -72,6 +72,14 @@ class Review(models.Model):
         return self.decision.lane == RoutingDecision.Lane.CALIBRATION
 
     @property
+    def sent_on_to(self) -> str:
+        """The lane in which the response waits now, after this review; empty where in none."""
+        waits = self.response.decisions.filter(
+            settled_at=None, reserved_for=None, pk__gt=self.decision_id
+        )
+        return waits.values_list("lane", flat=True).first() or ""
+
+    @property
     def reveals_machine(self) -> bool:
         """Whether the machine's marks may be sent to this reviewer; never in shadow mode."""
         if self.decision.policy.mode == Policy.Mode.SHADOW:

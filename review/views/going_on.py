@@ -45,7 +45,8 @@ def to_next(
     if done is not None and undo.possible(done):
         context = {"done": done, "narrowed": narrowed}
         said = render_to_string("review/_done.html", context, request=request)
-    return JsonResponse({"next": _with(address, narrowed, None), "said": said})
+    whole = _with(address, narrowed, done)
+    return JsonResponse({"next": _with(address, narrowed, None), "whole": whole, "said": said})
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -54,12 +55,16 @@ def wants_json(request: HttpRequest) -> bool:
 
 def answer(request: HttpRequest, address: str) -> HttpResponse:
     """Leads to another page, in the form that was asked for."""
-    return JsonResponse({"next": address}) if wants_json(request) else redirect(address)
+    if wants_json(request):
+        return JsonResponse({"next": address, "whole": address})
+    return redirect(address)
 
 
 def _nothing_to_take(reviewer: Person, course: Context, narrowed: Filter) -> str:
-    if not queue.open_work(reviewer, course, narrowed).exists():
+    if not queue.open_work(reviewer, course).exists():
         return _("Nothing is left to review here. Thank you.")
+    if not queue.available(reviewer, course, narrowed).exists() and narrowed.narrows:
+        return _("Nothing more to take of what you narrowed down to. Other responses wait.")
     return _("What is left is on the screens of others, or does not suit what you said you mark.")
 
 

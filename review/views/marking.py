@@ -120,7 +120,7 @@ def _page(
         "more": MOST_COUNTED,
         "problem": problem,
         "settled": closed,
-        "reason": request.POST.get("reason", ""),
+        "reason": request.POST.get("reason", screen.review.revision_reason),
         "page_token": secrets.token_hex(8),
         "skip_reasons": Skip.Reason.choices,
         "flag": Flag.objects.filter(response=response, lowered_at=None).first(),
@@ -161,6 +161,8 @@ def _save(
     if review.settled_at is None:  # a blind review: now the machine's marks may be seen
         revealed = reverse("review:response", args=[response.pk])
         return answer(request, f"{revealed}?{narrowed.query}")
+    if review.lane == RoutingDecision.Lane.APPEAL:
+        messages.success(request, _("Your answer is with the learner, and the grade follows it."))
     return to_next(request, course_of(response), narrowed, done=review)
 
 
@@ -242,6 +244,8 @@ def skip(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     decision = claims.open_to(signed_in(request), response)
     if decision is not None:
         claims.skip(signed_in(request), decision, request.POST.get("why", ""))
+        said = _("Response %(code)s is passed on; it stays open for the others.")
+        messages.success(request, said % {"code": response.code})
     return to_next(request, course_of(response), Filter.of(request.GET))
 
 

@@ -87,7 +87,9 @@ class Row:
 
 def _rows(work: QuerySet[RoutingDecision]) -> list[Row]:
     now = timezone.now()
-    found = work.select_related("response__item", "policy", "claim__reviewer")
+    found = work.select_related("response__item", "policy", "claim__reviewer").prefetch_related(
+        "response__skips"
+    )
     return [
         Row(each, urgency(each.at, each.due_at, now), _held(each, now))
         for each in found.order_by(*RoutingDecision.ORDER)[:MOST_LISTED]

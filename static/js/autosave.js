@@ -50,6 +50,11 @@ class Autosave {
       this.leaving = true;
       this.flight?.abort();
     });
+    form.addEventListener("autosave:stay", () => {
+      this.leaving = false;
+      this.typed += 1; // what was on its way may not have arrived
+      this.later(PAUSE);
+    });
     window.addEventListener("pageshow", () => {
       this.leaving = false; // back from the next page, or the form was stopped
     });

@@ -1,4 +1,6 @@
-// A person's folds stay as they left them for this sitting: <details class="fold" data-remember="name">.
+// Folds: <details class="fold" data-remember="name"> stays as a person left it for this sitting. The key
+// of a <summary data-key="p" data-leads="id"> opens its fold and goes on to the field; a pointer opens
+// and closes it as ever.
 import { ready } from "./ready.js";
 import { keep, read } from "./storage.js";
 
@@ -7,4 +9,18 @@ ready("details[data-remember]", (fold) => {
   const kept = read(name, "sessionStorage");
   if (typeof kept === "boolean") fold.open = kept;
   fold.addEventListener("toggle", () => keep(name, fold.open, "sessionStorage"));
+});
+
+document.addEventListener("click", (event) => {
+  const summary = event.target.closest?.("summary[data-leads]");
+  if (!summary || event.isTrusted) return;
+  event.preventDefault();
+  const fold = summary.closest("details");
+  const opened = !fold.open;
+  fold.open = true;
+  // A field that is brought to life by opening (annotate.js) takes the focus itself.
+  if (!opened) fold.dispatchEvent(new Event("toggle"));
+  const field = document.getElementById(summary.dataset.leads);
+  field?.scrollIntoView({ block: "center" });
+  field?.focus();
 });

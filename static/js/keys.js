@@ -150,5 +150,17 @@ document.addEventListener("change", (event) => {
   save();
 });
 
-document.addEventListener("htmx:load", drawHints);
+// In the frame of an LMS the page hears keys only after a click, and cannot take the focus by itself.
+function drawAway() {
+  const away = !document.hasFocus() && !settings.off && document.querySelector("[data-key]") !== null;
+  for (const button of document.querySelectorAll("[data-keys-away]")) button.hidden = !away;
+}
+window.addEventListener("focus", drawAway);
+window.addEventListener("blur", drawAway);
+
+document.addEventListener("htmx:load", () => {
+  drawHints();
+  drawAway();
+});
 drawHints();
+drawAway();

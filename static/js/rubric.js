@@ -63,6 +63,7 @@ function choose(level) {
   if (!radio || radio.disabled || radio.checked) return;
   radio.checked = true;
   radio.dispatchEvent(new Event("change", { bubbles: true }));
+  level.scrollIntoView({ block: "nearest" });
 }
 
 // Arrows on a radio button belong to the browser, unless a pointer put the focus there: who has just
@@ -103,6 +104,8 @@ document.addEventListener("click", (event) => {
     choose(criterion.querySelector(".level--machine"));
   }
   if (button.dataset.acceptMachine === "save") rubric?.requestSubmit?.();
+  // After the reveal a changed mark needs its reason.
+  else if (rubric?.querySelector(".level__you:checked")) rubric.querySelector("#reason")?.focus();
 });
 
 // Undo goes back through what was chosen on this page before it offers what the page itself undoes.
@@ -148,6 +151,10 @@ ready("[data-rubric]", (rubric) => {
   rubric.addEventListener("reset", () => window.setTimeout(() => update(rubric)));
   // The last rubric that came is the one on the screen; it starts at what is not marked yet.
   const criteria = criteriaOf(rubric);
-  activate(rubric, criteria.find((criterion) => !chosen(criterion)) ?? criteria[0], false);
+  const asked = criteria.filter((criterion) => !criterion.matches(".criterion--aside"));
+  const first = asked.find((criterion) => !chosen(criterion)) ?? asked[0] ?? criteria[0];
+  activate(rubric, first, false);
+  if (first && first !== criteria[0] && first === asked[0]) first.scrollIntoView({ block: "start" });
+  rubric.querySelector("[data-first]")?.focus();
   update(rubric);
 });

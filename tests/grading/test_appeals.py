@@ -191,7 +191,9 @@ def test_a_learner_asks_from_the_result_and_sees_where_it_is(here: World) -> Non
     response = released(here)
     browser = signed_in(here.ada)
     result = reverse("grading:result", args=[response.submission_id])
-    assert address(response) in browser.get(result).content.decode()
+    html = browser.get(result).content.decode()
+    assert address(response, "correctness") in html
+    assert address(response) not in html  # at the top there is nothing to win
     refused = browser.post(address(response), {"reason": " "})
     assert "a sentence is enough" in refused.content.decode()
     done = browser.post(address(response), {"reason": "Read <b>line 2</b>."}, follow=True)

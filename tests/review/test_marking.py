@@ -114,7 +114,7 @@ def test_who_was_away_too_long_is_told_and_loses_nothing(here: World) -> None:
     marking.keep_draft(review, form(response, 1, 1))
     review.decision.claim.delete()
     assert claims.claim(colleague, decision_of(response))
-    with pytest.raises(NotPossible, match="Another reviewer has taken"):
+    with pytest.raises(NotPossible, match="Somebody else has this response now"):
         marking.save(review, marking.choices_from(response, form(response, 1, 1)))
     assert review.marks.count() == 2
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 SAID = {
     "{points} of {maximum}": "1 of 2",
-    "{level}, next: {next}": "Partly, next: All right.",
+    "{level}, next: {next}": "Partly, next: Fully",
     "{criterion}: well done": "Correctness: well done",
     "{unknown} and {": "{unknown} and {",
     "{{level}}": "{Partly}",
@@ -29,7 +29,7 @@ def test_placeholders_are_filled_in(here: World, typed: str, read: str) -> None:
 
 def test_at_the_top_the_next_level_is_the_one_reached(here: World) -> None:
     criterion = here.assessment.items.get(code="why").rubric.criteria.get(code="correctness")
-    assert filled("{next}", criterion.levels.get(points=2)) == "All right."
+    assert filled("{next}", criterion.levels.get(points=2)) == "Fully"
 
 
 def test_the_comment_is_kept_as_typed_and_read_filled_in(here: World) -> None:
