@@ -63,7 +63,8 @@ def look_at(page: Page, name: str) -> None:
     width = page.viewport_size["width"] if page.viewport_size else 0
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        # Also ends the change of colours, which axe must not meet on their way.
+        # Also ends the change of colours, which neither axe nor the picture must meet on their way.
+        page.screenshot()
         picture = page.screenshot()
         if folder := os.environ.get("SHOTS"):
             Path(folder, f"{name}-{width}-{scheme}.png").write_bytes(picture)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.pages.site import CODE, Site
 
@@ -130,7 +130,7 @@ def test_what_an_input_method_composes_is_seen_and_kept(area: Locator, page: Pag
     session.send("Input.insertText", {"text": "日本"})
     assert page.locator(".editor.is-composing").count() == 0
     assert area.input_value() == "日本"
-    assert page.locator(".editor__paint").inner_text() == "日本"
+    expect(page.locator(".editor__paint")).to_have_text("日本")  # painted with the next frame
 
 
 def test_the_overlay_follows_when_the_text_scrolls(area: Locator, page: Page) -> None:
