@@ -96,7 +96,7 @@ class OpenedPage:
     @classmethod
     def of(cls, form: Mapping[str, str]) -> OpenedPage:
         revision = form.get("revision", "")
-        return cls(form.get("page", "")[:16], int(revision) if is_key(revision) else 0)
+        return cls(storable(form.get("page"))[:16], int(revision) if is_key(revision) else 0)
 
 
 def _not_overwriting(review: Review, page: OpenedPage) -> None:

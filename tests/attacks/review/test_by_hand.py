@@ -167,3 +167,16 @@ def test_an_appeal_that_was_answered_is_not_overwritten(here: World) -> None:
     assert Mark.objects.get(response=rate).comment == "It stays."
     assert not GradeChange.objects.exists()
     assert Grade.objects.count() == 1
+
+
+@pytest.mark.parametrize("token", ["\x00", "x" * 5000, "٣", "'; --"])
+@pytest.mark.parametrize("revision", ["", "-1", "9" * 30, "\x00", "1e9"])
+def test_a_page_that_says_nonsense_of_itself_breaks_nothing(
+    here: World, token: str, revision: str
+) -> None:
+    response = here.waiting()
+    browser = signed_in(here.sofia)
+    sent = {**form(response, 1, 1), "page": token, "revision": revision}
+    autosave = reverse("review:autosave", args=[response.pk])
+    assert browser.post(autosave, sent).status_code == 200
+    assert browser.post(reverse("review:response", args=[response.pk]), sent).status_code == 302
