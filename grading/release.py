@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.db.models import F
@@ -10,7 +11,7 @@ from audit import record
 from grading.models import Grade, GradeChange, Mark, Response, Submission
 from lti_tool import outbox
 from lti_tool.models import Person
-from rubrics.models import Item
+from rubrics.models import Item, Level
 from rubrics.points import CriterionPoints, item_points, total
 
 
@@ -85,21 +86,26 @@ def _outcome(submission: Submission) -> tuple[Decimal, Decimal, str]:
 
 def response_points(response: Response) -> Decimal:
     """The settled points of a response: 0 to the item's points, in steps of 0.01."""
-    marks = {mark.criterion_id: mark for mark in response.marks.select_related("level")}
-    criteria = list(response.item.rubric.criteria.prefetch_related("levels"))
-    missing = [criterion.code for criterion in criteria if criterion.pk not in marks]
+    marks = response.marks.select_related("level")
+    return points_by_levels(response.item, {mark.criterion_id: mark.level for mark in marks})
+
+
+def points_by_levels(item: Item, levels: Mapping[int, Level]) -> Decimal:
+    """Points of an item for these levels, by their criterion. Raises ValueError without one."""
+    criteria = list(item.rubric.criteria.prefetch_related("levels"))
+    missing = [criterion.code for criterion in criteria if criterion.pk not in levels]
     if missing:
-        raise ValueError(f"{response}: not settled: {', '.join(missing)}")
+        raise ValueError(f"{item}: not settled: {', '.join(missing)}")
     return item_points(
         [
             CriterionPoints(
                 weight=criterion.weight,
-                points=marks[criterion.pk].level.points,
+                points=levels[criterion.pk].points,
                 maximum=max(level.points for level in criterion.levels.all()),
             )
             for criterion in criteria
         ],
-        response.item.points,
+        item.points,
     )
 
 

@@ -124,7 +124,7 @@ def apply(review: Review, chosen: Collection[int]) -> Batch:
 def _apply_to(decision: RoutingDecision, source: Review, batch: Batch) -> bool:
     with transaction.atomic():
         locked = RoutingDecision.objects.select_for_update(of=("self",)).get(pk=decision.pk)
-        if locked.settled_at is not None or not claims.claim(source.reviewer, locked):
+        if locked.settled_at is not None or not claims.renew(source.reviewer, locked):
             return False
         now = timezone.now()
         review, _opened = Review.objects.update_or_create(

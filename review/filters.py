@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -59,9 +59,6 @@ class Filter:
     @property
     def narrows(self) -> bool:
         return bool(self.query)
-
-    def but(self, **other: str) -> Filter:
-        return replace(self, **other)
 
 
 # A flag of a reviewer's, beside the machine's own words.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from grading.release import figure
 from rubrics.models import Level
 
 NAMES = ("level", "points", "maximum", "next", "criterion")
@@ -21,14 +22,9 @@ def filled(comment: str, level: Level) -> str:
     above = [each for each in levels if each.points > level.points]
     words = {
         "level": level.title,
-        "points": _figure(level.points),
-        "maximum": _figure(levels[-1].points),
+        "points": figure(level.points),
+        "maximum": figure(levels[-1].points),
         "next": (above[0] if above else level).title,
         "criterion": level.criterion.title,
     }
     return _PLACE.sub(lambda found: words[found[1]], comment)
-
-
-def _figure(points: object) -> str:
-    text = f"{points:.2f}"
-    return text.rstrip("0").rstrip(".")

@@ -13,7 +13,6 @@ from grading.precheck.base import CheckOutcome
 from grading.regrading.carrying import carried, same_standard
 from grading.routing import Lane, route
 from rubrics.models import Assessment, Criterion, Item, Level
-from rubrics.points import CriterionPoints, item_points
 
 
 @dataclass(frozen=True)
@@ -109,17 +108,7 @@ def points_of(response: Response, judged: Judged | None) -> Decimal:
     if judged is None or judged.marks is None:
         return release.response_points(response)
     levels = {mark.level.criterion_id: mark.level for mark in judged.marks}
-    return item_points(
-        [
-            CriterionPoints(
-                weight=criterion.weight,
-                points=levels[criterion.pk].points,
-                maximum=max(level.points for level in criterion.levels.all()),
-            )
-            for criterion in judged.item.rubric.criteria.prefetch_related("levels")
-        ],
-        judged.item.points,
-    )
+    return release.points_by_levels(judged.item, levels)
 
 
 def as_document(judged: Judged) -> dict[str, object]:

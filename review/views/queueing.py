@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from grading.diagnostics import storable
 from grading.guards import signed_in
 from grading.models import RoutingDecision
-from review import claims, queue, team
+from review import claims, marking, queue, team
 from review.filters import Filter, offered
 from review.forms import ReviewerForm
 from review.guards import course_for, decision_in_taught_course, may_teach
@@ -46,13 +46,14 @@ def queue_page(request: HttpRequest, course_pk: int) -> HttpResponse:
     reviewer = signed_in(request)
     narrowed = Filter.of(request.GET)
     loads = queue.loads(reviewer, course, narrowed)
+    teaches = may_teach(request, course)
     context = {
         "course": course,
         "loads": loads,
         "open": sum(load.open for load in loads),
         "late": sum(load.late for load in loads),
         "risk": sum(load.risk for load in loads),
-        "teaches": may_teach(request, course),
+        "teaches": teaches,
         "now": timezone.now(),
         "day": team.day_of(reviewer),
         "narrowed": narrowed,
@@ -60,7 +61,7 @@ def queue_page(request: HttpRequest, course_pk: int) -> HttpResponse:
         "most": MOST_LISTED,
         "views": SavedView.objects.filter(reviewer=reviewer, course=course),
         "offered": offered(course),
-        "stuck": queue.stuck(course) if may_teach(request, course) else 0,
+        "stuck": queue.stuck(course) if teaches else 0,
         "done": just_done(request),
     }
     return render(request, "review/queue.html", context)
@@ -77,12 +78,9 @@ class Row:
     @property
     def lane(self) -> str:
         """In words; that the machine was doubtful is told only where its marks may be seen."""
-        decision, policy = self.decision, self.decision.policy
-        hidden = policy.blind or decision.audited or policy.mode == policy.Mode.SHADOW
-        hidden = hidden or decision.reserved_for_id is not None
-        first = decision.lane in (*RoutingDecision.FIRST, RoutingDecision.Lane.CALIBRATION)
-        shown = RoutingDecision.Lane.REVIEW if first and hidden else decision.lane
-        return str(RoutingDecision.Lane(shown).label)
+        lane = RoutingDecision.Lane(self.decision.lane)
+        first = lane in (*RoutingDecision.FIRST, lane.CALIBRATION)
+        return str(lane.REVIEW.label if first and marking.is_blind(self.decision) else lane.label)
 
 
 def _rows(work: QuerySet[RoutingDecision]) -> list[Row]:
