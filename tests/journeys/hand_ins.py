@@ -19,7 +19,7 @@ def hand_in(course: str, texts: list[str], rate: str) -> None:
         raise RuntimeError(f"{course} has no assessment")
     for text in texts:
         person = Person.objects.create(
-            registration=link.context.deployment.registration, sub=f"planted-{text}"
+            registration=link.context.deployment.registration, sub=f"planted-{course}-{text}"
         )
         Membership.objects.create(
             person=person, context=link.context, roles=LEARNER, rights=sorted(rights_of(LEARNER))

@@ -144,4 +144,6 @@ def settle_by_keyboard(page: Page, desk: FrameLocator) -> None:
 def press(page: Page, desk: FrameLocator, key: str) -> None:
     """One key, once the page in the frame listens to keys."""
     expect(desk.locator("html")).to_have_attribute("data-keys", "on")
+    # The page shows this while keys go elsewhere, as they may just after it was loaded.
+    expect(desk.locator("[data-keys-away]")).to_be_hidden()
     page.keyboard.press(key)

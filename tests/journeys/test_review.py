@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, Request, expect
 
 from tests.journeys.browser import FRAME_SETTLES, person
 from tests.journeys.stack import Product
@@ -18,27 +20,55 @@ from tests.journeys.test_main_job import press
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 PLAIN = (Path(__file__).parent / "review.yaml").read_text(encoding="utf-8")
-COURSE = "People who mark"
+PEOPLE = {
+    "mika": ("Mika", "Learner"),
+    "rosa": ("Rosa", "Instructor#Grader"),
+    "sami": ("Sami", "Instructor#Grader"),
+    "tove": ("Tove", "Instructor"),
+}
 TWENTY = 20
 ALIKE = "The cache keeps what was computed, so the second call is faster."
 
 
+@dataclass(frozen=True)
+class Course:
+    """A course of its own for each test: what one leaves open is in nobody's queue but its own."""
+
+    product: Product
+    key: str
+
+    @property
+    def title(self) -> str:
+        return f"People who mark {self.key}"
+
+    @property
+    def address(self) -> str:
+        return f"{self.product.lms.url}/courses/{self.key}"
+
+    def points_of(self, person: str) -> float | None:
+        cell = self.product.lms.grade(person, link=self.key)
+        return None if cell is None else float(cell["points"])
+
+
 @pytest.fixture(scope="module")
-def course(product: Product, browser: Browser) -> Product:
+def staffed(product: Product) -> Product:
     imported(product, PLAIN)
-    people = {
-        "mika": ("Mika", "Learner"),
-        "rosa": ("Rosa", "Instructor#Grader"),
-        "sami": ("Sami", "Instructor#Grader"),
-        "tove": ("Tove", "Instructor"),
-    }
-    product.lms.seed(people=[{"id": key, "given_name": name} for key, (name, _) in people.items()])
-    link = {"id": "marking", "title": "Practical", "custom": {"assessment": "marking"}}
-    members = {key: [role] for key, (_name, role) in people.items()}
-    planted = {"id": "marking", "title": COURSE, "members": members, "links": [link]}
-    product.lms.seed([planted])
-    opened(product, browser, "Tove")  # the first launch tells the tool of the course
+    people = [{"id": key, "given_name": name} for key, (name, _) in PEOPLE.items()]
+    product.lms.seed(people=people)
     return product
+
+
+@pytest.fixture
+def course(staffed: Product, browser: Browser) -> Course:
+    course = Course(staffed, f"marking-{secrets.token_hex(3)}")
+    link = {"id": course.key, "title": "Practical", "custom": {"assessment": "marking"}}
+    members = {key: [role] for key, (_name, role) in PEOPLE.items()}
+    staffed.lms.seed(
+        [{"id": course.key, "title": course.title, "members": members, "links": [link]}]
+    )
+    page, _board = opened(course, browser, "Tove")  # the first launch tells the tool of the course
+    page.context.close()
+    return course
 
 
 def imported(product: Product, source: str) -> None:
@@ -48,15 +78,20 @@ def imported(product: Product, source: str) -> None:
         product.manage("import_assessment", file.name, "--publish")
 
 
-def hand_in(product: Product, *texts: str) -> None:
+def hand_in(course: Course, *texts: str) -> None:
     """Those whom the product knows only by what they hand in."""
-    given = json.dumps([COURSE, list(texts), "13 ms"])
-    product.manage("shell", "-c", f"from tests.journeys.hand_ins import hand_in; hand_in(*{given})")
+    given = json.dumps([course.title, list(texts), "13 ms"])
+    course.product.manage(
+        "shell", "-c", f"from tests.journeys.hand_ins import hand_in; hand_in(*{given})"
+    )
 
 
-def opened(product: Product, browser: Browser, name: str) -> tuple[Page, FrameLocator]:
-    page = person(browser, product.lms.url, name)
-    page.goto(f"{product.lms.url}/courses/marking")
+def opened(
+    course: Course, browser: Browser, name: str, script: str = ""
+) -> tuple[Page, FrameLocator]:
+    page = person(browser, course.product.lms.url, name)
+    page.context.add_init_script(script)
+    page.goto(course.address)
     page.get_by_role("link", name="Practical").last.click()
     frame = page.frame_locator("iframe.tool")
     expect(frame.get_by_role("heading", level=1)).to_be_visible()
@@ -65,10 +100,10 @@ def opened(product: Product, browser: Browser, name: str) -> tuple[Page, FrameLo
 
 
 def desk_of(
-    product: Product, browser: Browser, name: str, waiting: int
+    course: Course, browser: Browser, name: str, waiting: int, script: str = ""
 ) -> tuple[Page, FrameLocator]:
     """A reviewer's queue once so many responses are in it, with the focus in the frame."""
-    page, frame = opened(product, browser, name)
+    page, frame = opened(course, browser, name, script)
     for _try in range(60):
         heading = frame.get_by_role("heading", level=1).inner_text()
         if int(re.match(r"\d+", heading)[0]) >= waiting:  # type: ignore[index]
@@ -96,14 +131,20 @@ def chosen_and_saved(page: Page, desk: FrameLocator, code: str) -> None:
     expect(desk.get_by_role("heading", level=1).filter(has_not_text=code)).to_be_visible()
 
 
+def is_fetched_ahead(request: Request) -> bool:
+    """The page of a response that comes by `fetch`, so not the one that is being opened."""
+    return (
+        request.method == "GET" and request.resource_type == "fetch" and "/review/" in request.url
+    )
+
+
 def test_the_next_response_is_there_before_it_is_asked_for(
-    course: Product, browser: Browser
+    course: Course, browser: Browser
 ) -> None:
     hand_in(course, "One thing that is right.", "Another thing altogether that is right.")
     page, desk = desk_of(course, browser, "Rosa", 2)
-    with page.expect_response(lambda answer: "/ahead/" in answer.url):
+    with page.expect_event("requestfinished", is_fetched_ahead):
         code = next_one(page, desk)
-    page.wait_for_load_state("networkidle")
     desk.locator("html").evaluate("html => { html.dataset.kept = 'yes' }")
     chosen_and_saved(page, desk, code)
     # Another response on the same document: nothing was loaded in between.
@@ -121,8 +162,43 @@ def test_the_next_response_is_there_before_it_is_asked_for(
     page.context.close()
 
 
+REFUSED = """for (const kind of ['localStorage', 'sessionStorage', 'indexedDB']) {
+    Object.defineProperty(window, kind, {
+        get() { throw new DOMException('denied', 'SecurityError'); } });
+}"""
+
+
+def test_what_a_person_set_is_kept_where_the_frame_is_refused_all_storage(
+    course: Course, browser: Browser
+) -> None:
+    hand_in(course, "A reason to look at.")
+    page, desk = desk_of(course, browser, "Rosa", 1, script=REFUSED)
+    next_one(page, desk)
+    with page.expect_response("**/preferences/") as kept:
+        desk.get_by_label("Light or dark").click()
+        desk.get_by_role("button", name="Dark").click()
+        press(page, desk, "?")
+        desk.get_by_role("button", name="Change the key for: Undo").click()
+        page.keyboard.press("y")
+        page.keyboard.press("Escape")
+        desk.get_by_role("separator").press("Home")
+        desk.get_by_text("What was asked", exact=True).click()
+    assert kept.value.status == 204
+
+    page.reload()  # a new launch: nothing of the page before is left
+    page.wait_for_timeout(FRAME_SETTLES)
+    desk.get_by_role("heading", level=1).click()
+    next_one(page, desk)
+    expect(desk.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(desk.get_by_role("separator")).to_have_attribute("aria-valuenow", "25")
+    expect(desk.locator("details[data-remember=asked]")).to_have_attribute("open", "")
+    press(page, desk, "?")
+    expect(desk.locator("#keys-help tr", has_text="Undo").locator("kbd")).to_have_text("Y")
+    page.context.close()
+
+
 def test_twenty_responses_by_keyboard_alone(
-    course: Product, browser: Browser, capsys: pytest.CaptureFixture[str]
+    course: Course, browser: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hand_in(course, *(f"Reason number {number}, {'x' * number}." for number in range(TWENTY)))
     page, desk = desk_of(course, browser, "Rosa", TWENTY)
@@ -139,7 +215,7 @@ def test_twenty_responses_by_keyboard_alone(
 
 
 def test_answers_alike_are_marked_as_one_and_taken_back_as_one(
-    course: Product, browser: Browser
+    course: Course, browser: Browser
 ) -> None:
     hand_in(course, *(f"{ALIKE}{mark}" for mark in ("", "!", " .", " !")))
     page, desk = desk_of(course, browser, "Rosa", 4)
@@ -159,7 +235,7 @@ def test_answers_alike_are_marked_as_one_and_taken_back_as_one(
         press(page, desk, "u")  # the slip: back to the one before
         expect(desk.get_by_text("Taken back")).to_be_visible()
         chosen_and_saved(page, desk, desk.get_by_role("heading", level=1).inner_text())
-        page.goto(f"{course.lms.url}/courses/marking")
+        page.goto(course.address)
         page.get_by_role("link", name="Practical").last.click()
         expect(desk.get_by_role("heading", level=1)).to_be_visible()
         page.wait_for_timeout(FRAME_SETTLES)
@@ -168,7 +244,7 @@ def test_answers_alike_are_marked_as_one_and_taken_back_as_one(
 
 
 def test_a_connection_that_breaks_in_mid_sentence_loses_nothing(
-    course: Product, browser: Browser
+    course: Course, browser: Browser
 ) -> None:
     hand_in(course, "A reason that is cut off.")
     page, desk = desk_of(course, browser, "Rosa", 1)
@@ -196,7 +272,7 @@ def test_a_connection_that_breaks_in_mid_sentence_loses_nothing(
         each.context.close()
 
 
-def test_from_an_appeal_to_a_regrade_to_the_gradebook(course: Product, browser: Browser) -> None:
+def test_from_an_appeal_to_a_regrade_to_the_gradebook(course: Course, browser: Browser) -> None:
     learner, frame = opened(course, browser, "Mika")
     frame.get_by_role("button", name="Begin").click()
     frame.locator("#answer").fill("Because of two effects.")
@@ -207,7 +283,7 @@ def test_from_an_appeal_to_a_regrade_to_the_gradebook(course: Product, browser: 
     page, desk = desk_of(course, browser, "Rosa", 1)
     chosen_and_saved(page, desk, next_one(page, desk))
     expect(frame.get_by_text("Your LMS has confirmed")).to_be_visible(timeout=60_000)
-    assert points_of(course) == 37.5  # of 100
+    assert course.points_of("mika") == 37.5  # of 100
 
     frame.get_by_role("link", name=re.compile("Ask for another look Correctness")).first.click()
     frame.get_by_label("What should they look at?").fill("Both effects are in it.")
@@ -231,7 +307,7 @@ def test_from_an_appeal_to_a_regrade_to_the_gradebook(course: Product, browser: 
     expect(frame.get_by_text("You are right, both are there.").first).to_be_visible()
     wait_for_points(course, 50)
 
-    imported(course, PLAIN.replace("tolerance: 0.1", "tolerance: 1"))
+    imported(course.product, PLAIN.replace("tolerance: 0.1", "tolerance: 1"))
     teacher, board = opened(course, browser, "Tove")
     board.get_by_role("link", name="Regrade").click()
     board.get_by_label("What was wrong?").fill("The tolerance was too small.")
@@ -239,25 +315,20 @@ def test_from_an_appeal_to_a_regrade_to_the_gradebook(course: Product, browser: 
     expect(board.get_by_role("heading", name=re.compile("grades? would change$"))).to_be_visible(
         timeout=60_000
     )
-    assert points_of(course) == 50  # nothing was changed yet
+    assert course.points_of("mika") == 50  # nothing was changed yet
     board.get_by_role("button", name=re.compile("^Publish")).click()
     expect(board.get_by_text(re.compile("on (its|their) way to the LMS")).first).to_be_visible()
     wait_for_points(course, 100)
     learner.reload()
     expect(frame.get_by_text("The tolerance was too small.").first).to_be_visible()
-    course.manage("verify_audit")
+    course.product.manage("verify_audit")
     for each in (learner, page, other, teacher):
         each.context.close()
 
 
-def points_of(course: Product) -> float | None:
-    cell = course.lms.grade("mika", link="marking")
-    return None if cell is None else float(cell["points"])
-
-
-def wait_for_points(course: Product, points: float) -> None:
+def wait_for_points(course: Course, points: float) -> None:
     until = time.monotonic() + 120
-    while points_of(course) != points:
+    while (found := course.points_of("mika")) != points:
         if time.monotonic() > until:
-            raise AssertionError(f"the gradebook shows {points_of(course)}, not {points}")
+            raise AssertionError(f"the gradebook shows {found}, not {points}")
         time.sleep(0.3)

@@ -20,7 +20,9 @@ from practice_lms import vocabulary
 from tests.practice_lms.platform import Form, Platform
 
 Claims = dict[str, Any]
-PAGE = """<!doctype html><html lang="en"><head><title>Stand-in tool</title></head>
+# Without an icon of its own a browser asks for /favicon.ico and complains of the 404.
+PAGE = """<!doctype html><html lang="en"><head><title>Stand-in tool</title>
+<link rel="icon" href="data:,"></head>
 <body><main><h1>Stand-in tool</h1><p id="what">{what}</p></main></body></html>"""
 
 
