@@ -109,9 +109,10 @@ def _forget_who(subject: Person) -> None:
     subject.memberships.all().delete()
     subject.sub = f"{TOMBSTONE}{uuid.uuid4().hex}"
     subject.legacy_id = ""
+    subject.preferences = {}
     # The LMS is never told of an anonymous person: a grade that comes later goes nowhere.
     subject.anonymous = True
-    subject.save(update_fields=["sub", "legacy_id", "anonymous"])
+    subject.save(update_fields=["sub", "legacy_id", "preferences", "anonymous"])
 
 
 def _delete(attempt: Submission) -> None:

@@ -113,6 +113,13 @@ def _who_they_are(subject: Person) -> Iterator[Holding]:
         kept=_("replaced by every launch and whenever the LMS sends its list; until erased"),
     )
     yield Holding(
+        what=_("How pages look: colours, keys, widths"),
+        count=str(len(subject.preferences)),
+        where=_("database, under a code"),
+        why=_("so that pages look the same the next time"),
+        kept=until_erased,
+    )
+    yield Holding(
         what=_("Activities made from the LMS"),
         count=str(DeepLinkingRequest.objects.filter(person=subject).count()),
         where=_("database, under a code"),
@@ -260,6 +267,7 @@ def _person(subject: Person) -> Document:
         "id_in_lms": "" if subject.anonymous else subject.sub,
         "id_in_lti_1_1": subject.legacy_id,
         "known_since": subject.created_at,
+        "how_pages_look": subject.preferences,
     }
 
 

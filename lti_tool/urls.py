@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lti_tool.views import connecting, health_page, launching, notices
+from lti_tool.views import connecting, health_page, launching, notices, preferences
 
 app_name = "lti_tool"
 
@@ -19,6 +19,8 @@ urlpatterns = [
     path("health/<int:pk>/", health_page.show, name="health"),
     path("health/<int:pk>/examine/", health_page.examine, name="health_examine"),
     path("health/<int:pk>/round-trip/", health_page.round_trip, name="health_round_trip"),
+    # Whoever has come
+    path("preferences/", preferences.keep, name="preferences"),
     # Notices
     path("notices/<slug:address>/", notices.receive, name="notices"),
 ]

@@ -22,7 +22,8 @@ class Person(models.Model):
     """Somebody whom an LMS sent, known by the opaque ``sub`` of that LMS.
 
     The LMS did not say who an ``anonymous`` person is: then ``sub`` is an invention of ours that
-    never leaves this house. ``legacy_id`` is the person's user id in LTI 1.1.
+    never leaves this house. ``legacy_id`` is the person's user id in LTI 1.1; ``preferences`` are
+    how they want their pages (lti_tool/preferences.py).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -31,6 +32,9 @@ class Person(models.Model):
     anonymous = models.BooleanField(default=False)
     legacy_id = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    preferences: models.JSONField[dict[str, object], dict[str, object]] = models.JSONField(
+        default=dict, db_default={}, blank=True
+    )
 
     class Meta:
         verbose_name_plural = "people"

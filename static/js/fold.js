@@ -1,14 +1,17 @@
-// Folds: <details class="fold" data-remember="name"> stays as a person left it for this sitting. The key
-// of a <summary data-key="p" data-leads="id"> opens its fold and goes on to the field; a pointer opens
+// Folds: <details class="fold" data-remember="name"> stays as a person left it. The key of a
+// <summary data-key="p" data-leads="id"> opens its fold and goes on to the field; a pointer opens
 // and closes it as ever.
+import { prefer, preference } from "./preferences.js";
 import { ready } from "./ready.js";
-import { keep, read } from "./storage.js";
 
 ready("details[data-remember]", (fold) => {
   const name = `fold.${fold.dataset.remember}`;
-  const kept = read(name, "sessionStorage");
+  const kept = preference(name);
   if (typeof kept === "boolean") fold.open = kept;
-  fold.addEventListener("toggle", () => keep(name, fold.open, "sessionStorage"));
+  let open = fold.open; // the event also tells of a fold that was open from the start
+  fold.addEventListener("toggle", () => {
+    if (fold.open !== open) prefer(name, (open = fold.open));
+  });
 });
 
 document.addEventListener("click", (event) => {

@@ -2,13 +2,13 @@
 // is clicked by S, a field with data-key is focused. The help dialog (?) is built from what the page
 // has: its label is data-key-label, aria-label or the text. data-keys-note="0–9: choose a level|…"
 // adds lines for keys that other scripts handle. Every key can be changed, and all can be switched
-// off (WCAG 2.1.4); both are kept on the device.
-import { keep, read } from "./storage.js";
+// off (WCAG 2.1.4); both are remembered.
+import { prefer, preference } from "./preferences.js";
 import { command, typing } from "./typing.js";
 import { word } from "./words.js";
 
 const root = document.documentElement;
-const settings = { off: false, map: {}, ...read("keys") };
+const settings = { off: false, map: {}, ...preference("keys") };
 root.dataset.keys = settings.off ? "off" : "on";
 
 const keyOf = (element) => settings.map[element.dataset.key] ?? element.dataset.key;
@@ -36,7 +36,7 @@ function label(element) {
 }
 
 function save() {
-  keep("keys", settings);
+  prefer("keys", settings);
   root.dataset.keys = settings.off ? "off" : "on";
   drawHints();
 }

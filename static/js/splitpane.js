@@ -1,7 +1,7 @@
 // .split[data-split="name"]: a separator between two panes, by pointer or by keyboard (arrows,
-// Home, End, Enter for the usual width). The width is remembered for this sitting under the name.
+// Home, End, Enter for the usual width). The width is remembered under the name.
+import { prefer, preference } from "./preferences.js";
 import { ready } from "./ready.js";
-import { keep, read } from "./storage.js";
 import { word } from "./words.js";
 
 // The rubric's table needs its width first, where there is little.
@@ -35,11 +35,11 @@ ready("[data-split]", (split) => {
     width = Math.min(MOST, Math.max(LEAST, Math.round(value * 10) / 10));
     split.style.setProperty("--split", `${width}%`);
     bar.setAttribute("aria-valuenow", String(Math.round(width)));
-    if (remember) keep(name, width, "sessionStorage");
+    if (remember) prefer(name, width);
   }
 
   const rtl = () => getComputedStyle(split).direction === "rtl";
-  const kept = read(name, "sessionStorage");
+  const kept = preference(name);
   set(typeof kept === "number" ? kept : width, false);
 
   bar.addEventListener("keydown", (event) => {
@@ -80,14 +80,14 @@ ready("[data-split]", (split) => {
       button.hidden = which !== "" && !folded;
     });
     bar.hidden = which !== "";
-    if (remember) keep(`${name}.folded`, which, "sessionStorage");
+    if (remember) prefer(`${name}.folded`, which);
   }
 
   if (folds.length) {
     const edge = Object.assign(document.createElement("div"), { className: "split__edge" });
     bar.replaceWith(edge);
     edge.append(folds[0], bar, folds[1]);
-    foldPane(read(`${name}.folded`, "sessionStorage") ?? "", false);
+    foldPane(preference(`${name}.folded`) ?? "", false);
   }
 
   bar.addEventListener("dblclick", () => set(usual(split)));

@@ -1,47 +1,49 @@
 // Storage that may not be there: a frame of another site can be refused it, with a SecurityError
 // on the mere mention of `localStorage`. Then reading gives null and keeping says false.
 
-function open(kind) {
+const PREFIX = "cograde.";
+
+function open() {
   try {
-    return window[kind];
+    return window.localStorage;
   } catch {
     return null;
   }
 }
 
-export function read(key, kind = "localStorage") {
+export function read(key) {
   try {
-    return JSON.parse(open(kind)?.getItem(`cograde.${key}`) ?? "null");
+    return JSON.parse(open()?.getItem(PREFIX + key) ?? "null");
   } catch {
     return null;
   }
 }
 
 /** True when the value will still be there later. */
-export function keep(key, value, kind = "localStorage") {
+export function keep(key, value) {
   try {
-    const store = open(kind);
-    store?.setItem(`cograde.${key}`, JSON.stringify(value));
+    const store = open();
+    store?.setItem(PREFIX + key, JSON.stringify(value));
     return store !== null;
   } catch {
     return false;
   }
 }
 
-export function forget(key, kind = "localStorage") {
+export function forget(key) {
   try {
-    open(kind)?.removeItem(`cograde.${key}`);
+    open()?.removeItem(PREFIX + key);
   } catch {
     // Nothing was kept, so there is nothing to forget.
   }
 }
 
 /** The keys that begin so, without the product's own prefix. */
-export function keys(prefix, kind = "localStorage") {
+export function keys(prefix) {
   try {
-    return Object.keys(open(kind) ?? {})
-      .filter((key) => key.startsWith(`cograde.${prefix}`))
-      .map((key) => key.slice("cograde.".length));
+    return Object.keys(open() ?? {})
+      .filter((key) => key.startsWith(PREFIX + prefix))
+      .map((key) => key.slice(PREFIX.length));
   } catch {
     return [];
   }

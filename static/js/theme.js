@@ -1,19 +1,15 @@
 // Light, dark or like the device. A plain script in <head>, so that the page is never drawn in the
-// wrong one first. Buttons: data-theme-choice="" | "light" | "dark", in [data-theme-menu].
+// wrong one first. Buttons: data-theme-choice="" | "light" | "dark", in [data-theme-menu]. Of a
+// person whom the tool knows, <html data-theme> says it already; else the device does.
 (() => {
   const root = document.documentElement;
 
   function stored() {
     try {
-      return localStorage.getItem("cograde.theme") || "";
+      return JSON.parse(localStorage.getItem("cograde.theme") || '""');
     } catch {
       return "";
     }
-  }
-
-  function apply(choice) {
-    if (choice === "light" || choice === "dark") root.dataset.theme = choice;
-    else delete root.dataset.theme;
   }
 
   function mark() {
@@ -23,7 +19,7 @@
     }
   }
 
-  apply(stored());
+  root.dataset.theme ??= stored();
 
   document.addEventListener("DOMContentLoaded", () => {
     for (const menu of document.querySelectorAll("[data-theme-menu]")) menu.hidden = false;
@@ -33,13 +29,9 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-theme-choice]");
     if (!button) return;
-    apply(button.dataset.themeChoice);
+    root.dataset.theme = button.dataset.themeChoice;
     mark();
     button.closest("details")?.removeAttribute("open");
-    try {
-      localStorage.setItem("cograde.theme", button.dataset.themeChoice);
-    } catch {
-      // The choice then holds for this page only.
-    }
+    document.dispatchEvent(new CustomEvent("prefer", { detail: ["theme", root.dataset.theme] }));
   });
 })();

@@ -176,9 +176,9 @@ def test_one_key_accepts_and_goes_on_and_panes_fold_away(here: World) -> None:
     with opened(Answers(answer)) as page:
         sent: list[str] = []
         page.on("request", lambda request: sent.append(f"{request.method} {request.post_data}"))
-        page.get_by_role("button", name="Fold away: Rubric").click()
-        expect(page.locator("#rubric")).to_be_hidden()
-        page.reload()
+        with page.expect_request("**/preferences/") as kept:
+            page.get_by_role("button", name="Fold away: Rubric").click()
+        assert kept.value.post_data_json == {"split.review.folded": "1"}
         expect(page.locator("#rubric")).to_be_hidden()
         page.get_by_role("button", name="Unfold: Rubric").press("Enter")
         expect(page.locator("#rubric")).to_be_visible()

@@ -100,7 +100,8 @@ READERS = {
     "review:similar": {"reviewer", "teacher"},
 }
 ROOMS = ("grading", "review", "lti_tool")
-WITHOUT_OBJECT = {"review:home"}
+# Shows or takes only what is one's own.
+WITHOUT_OBJECT = {"review:home", "lti_tool:preferences"}
 # Each is opened by what it is given: a signed message, an invitation, a ticket; or shows only us.
 BY_MESSAGE = {
     f"lti_tool:{name}"
