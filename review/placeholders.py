@@ -11,6 +11,8 @@ from grading.release import figure
 from rubrics.models import Level
 
 NAMES = ("level", "points", "maximum", "next", "criterion")
+# What looks like one of them: a word of small letters alone in curly brackets.
+_LIKE = re.compile(r"\{[a-z]+\}")
 _PLACE = re.compile(r"\{(" + "|".join(NAMES) + r")\}")
 
 
@@ -28,3 +30,8 @@ def filled(comment: str, level: Level) -> str:
         "criterion": level.criterion.title,
     }
     return _PLACE.sub(lambda found: words[found[1]], comment)
+
+
+def unknown(comment: str) -> list[str]:
+    """What looks like a placeholder and is none, as it was typed, each once."""
+    return [each for each in dict.fromkeys(_LIKE.findall(comment)) if each[1:-1] not in NAMES]

@@ -92,6 +92,10 @@ class Screen:
         return [panel.machine for panel in self.panels if panel.machine is not None]
 
     @property
+    def shows_evidence(self) -> bool:
+        return any(mark.evidence for mark in self.machine_marks)
+
+    @property
     def acceptable(self) -> bool:
         """Whether the machine's marks may be seen, there is one for every criterion, and it is the
         reviewer's to take: between people, or in answer to a learner, it is one voice of several.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from django import template
@@ -52,14 +53,22 @@ def code(source: str, filename: str) -> SafeString:
 
 
 @register.simple_tag
-def remarked_code(source: str, filename: str, remarks: Iterable[Annotation]) -> SafeString:
-    """The same, with the lines marked that remarks are about."""
-    lines = {
-        line
-        for each in remarks
-        for line in range(line_of(source, each.start), line_of(source, each.end - 1) + 1)
-    }
-    return _code(source, filename, sorted(lines))
+def remarked_code(source: str, filename: str, remarks: Iterable[Annotation], at: str) -> SafeString:
+    """The same, with the lines marked that remarks are about; the last of them ends in a link to
+    the remark, the element ``at-number``, numbers from 1.
+    """
+    ends: dict[int, list[int]] = {}
+    lines: set[int] = set()
+    for number, each in enumerate(remarks, start=1):
+        last = line_of(source, each.end - 1)
+        ends.setdefault(last, []).append(number)
+        lines.update(range(line_of(source, each.start), last + 1))
+    shown = _code(source, filename, sorted(lines))
+    for last, numbers in ends.items():
+        links = "".join(_link(at, number) for number in numbers)
+        line = re.compile(rf'<span id="line-{last}">[^\n]*')
+        shown = mark_safe(line.sub(lambda found: found[0] + links, shown, count=1))  # noqa: B023, S308
+    return shown
 
 
 def _code(source: str, filename: str, marked: Sequence[int]) -> SafeString:
@@ -121,30 +130,46 @@ def percent(share: float) -> str:
 
 
 @register.simple_tag
-def evidence(text: str, marks: Iterable[object], remarks: Iterable[Annotation] = ()) -> SafeString:
-    """The text with the machine's evidence marked, and numbered what remarks are about; where
-    stretches overlap the first one stands.
+def evidence(
+    text: str, marks: Iterable[object], remarks: Iterable[Annotation] = (), at: str = ""
+) -> SafeString:
+    """The text with the machine's evidence marked, and what remarks are about, each followed by a
+    link to the remark: the element ``at-number``, numbers from 1. Stretches may overlap.
 
     `marks` are machine marks, or None; their evidence is `[[start, end, why], …]`.
     """
-    spans = [
-        (int(start), int(end), str(why), 0)
+    found = [
+        (int(start), int(end), str(why))
         for mark in marks or ()
         for start, end, why in getattr(mark, "evidence", [])
         if 0 <= int(start) < int(end) <= len(text)
     ]
-    spans += [(each.start, each.end, each.text, n) for n, each in enumerate(remarks, start=1)]
+    said = [(each.start, each.end, each.text) for each in remarks]
+    cuts = sorted(
+        {0, len(text), *(cut for start, end, _text in found + said for cut in (start, end))}
+    )
     parts: list[str] = []
-    done = 0
-    for start, end, why, number in sorted(spans):
-        if start < done:
-            continue
-        parts.append(escape(text[done:start]))
-        kind = "evidence" if not number else "evidence evidence--remark"
-        note = format_html("<sup>{}</sup>", number) if number else ""
-        parts.append(
-            format_html('<mark class="{}" title="{}">{}</mark>{}', kind, why, text[start:end], note)
-        )
-        done = end
-    parts.append(escape(text[done:]))
-    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped above
+    for start, end in pairwise(cuts):
+        proposed, remarked = _about(found, start), _about(said, start)
+        parts.append(_stretch(text[start:end], proposed, remarked))
+        parts.extend(_link(at, n) for n, each in enumerate(said, start=1) if each[1] == end)
+    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped
+
+
+def _about(stretches: Iterable[tuple[int, int, str]], place: int) -> list[str]:
+    return [text for start, end, text in stretches if start <= place < end]
+
+
+def _stretch(text: str, proposed: list[str], remarked: list[str]) -> str:
+    kinds = " ".join(filter(None, ["evidence" if proposed else "", "remarked" if remarked else ""]))
+    if not kinds:
+        return escape(text)
+    title = " · ".join(proposed + remarked)
+    return format_html('<mark class="{}" title="{}">{}</mark>', kinds, title, text)
+
+
+def _link(at: str, number: int) -> str:
+    said = _("remark %(n)d") % {"n": number}
+    spoken = format_html('<span class="sr-only">{}</span>', said)
+    drawn = format_html('<span aria-hidden="true">{}</span>', number)
+    return format_html('<sup><a href="#{}-{}">{}{}</a></sup>', at, number, spoken, drawn)

@@ -26,7 +26,7 @@ from review.errors import ChangedElsewhere, NotPossible
 from review.filters import Filter
 from review.guards import may_teach, own_review, response_for
 from review.models import Flag, Gold, Review, Skip
-from review.placeholders import filled
+from review.placeholders import filled, unknown
 from review.screen import Screen, screen_for, settled_screen
 from review.views.going_on import answer, just_done, to_next
 
@@ -221,7 +221,11 @@ def comment_preview(request: HttpRequest, pk: uuid.UUID, code: str) -> HttpRespo
     levels = {str(level.pk): level for level in criterion.levels.all()}
     level = levels.get(request.POST.get(f"level-{code}", ""))
     text = storable(request.POST.get(f"comment-{code}")).strip()
-    context = {"text": filled(text, level) if level else text, "level": level}
+    context = {
+        "text": filled(text, level) if level else text,
+        "unknown": unknown(text),
+        "choose_first": level is None and filled(text, next(iter(levels.values()))) != text,
+    }
     return render(request, "review/_comment_preview.html", context)
 
 

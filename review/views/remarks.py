@@ -20,7 +20,8 @@ from review import claims, notes
 from review.filters import Filter
 from review.guards import own_to_judge
 from review.keys import is_key
-from review.models import Flag, Note
+from review.models import Flag, Note, Review
+from review.screen import screen_for
 
 LONGEST = 2000
 MOST = 100
@@ -48,14 +49,17 @@ def annotate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
                 "Not kept: select words, or name lines that are not empty, and write to them."
             )
     if request.htmx:  # type: ignore[attr-defined]
+        step = claims.open_to(reviewer, response)
+        opened = step and Review.objects.filter(decision=step, reviewer=reviewer).first()
         context = {
             "response": response,
             "annotations": own,
             "settled": False,
             "problem": problem,
             "typed": request.POST.get("text", "") if problem else "",
+            "screen": screen_for(opened) if opened else None,
         }
-        return render(request, "review/_annotations.html", context)
+        return render(request, "review/_annotated.html", context)
     if problem:
         messages.warning(request, problem)
     return _back(request, response)

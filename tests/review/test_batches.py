@@ -49,6 +49,20 @@ def test_the_decision_is_applied_to_each_with_its_own_record(here: World) -> Non
     assert Grade.objects.count() == 2
 
 
+def test_what_was_settled_leads_to_answers_alike_as_long_as_they_wait(here: World) -> None:
+    first, same, near = open_ones(here, ONE, ONE, NEARLY)
+    review = marked(first, here.sofia)
+    count = reverse("review:alike_count", args=[review.pk])
+    page = signed_in(here.sofia).get(reverse("review:response", args=[first.pk]))
+    assert count in page.content.decode()
+    assert "2 answers alike" in signed_in(here.sofia).get(count).content.decode()
+    # Not on the page of somebody else, and not before it is settled.
+    assert count not in signed_in(here.tomas).get(page.request["PATH_INFO"]).content.decode()
+    for response in (same, near):
+        marked(response, here.sofia)
+    assert "alike" not in signed_in(here.sofia).get(count).content.decode()
+
+
 def test_a_batch_is_undone_as_one_as_far_as_grades_have_not_left(here: World) -> None:
     first, same, near = open_ones(here, ONE, ONE, NEARLY)
     review = marked(first, here.sofia)

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grading import pipeline
-from grading.models import Annotation, Response
+from grading.models import Annotation, MachineMark, Response
+from grading.templatetags.answers import evidence
 from review.models import Note
 from tests.review.test_marking import with_proposals
 from tests.world import REVIEWER, World, join, marked, released, signed_in
@@ -58,7 +64,59 @@ def test_the_learner_reads_it_when_the_response_is_settled(here: World) -> None:
     pipeline.advance(str(response.submission_id))
     text = signed_in(here.ada).get(result).content.decode()
     assert "Which <strong>one</strong>?" in text
-    assert '<mark class="evidence evidence--remark"' in text
+    assert (
+        '<mark class="remarked" title="Which **one**?">cache</mark><sup><a href="#remark-' in text
+    )
+
+
+def pieces(text: str, marks: list[tuple[int, int]], remarks: list[tuple[int, int]]) -> str:
+    """What is marked, without what stands around the words: [machine's], (a person's)n."""
+    found = [MachineMark(evidence=[[start, end, "why"] for start, end in marks])]
+    said = [Annotation(start=start, end=end, text="said") for start, end in remarks]
+    html = str(evidence(text, found, said, "remark"))
+    html = re.sub(r'<sup><a href="#remark-(\d)">.*?</a></sup>', r"\1", html)
+    for kinds, before, after in (
+        ("evidence remarked", "[(", ")]"),
+        ("evidence", "[", "]"),
+        ("remarked", "(", ")"),
+    ):
+        html = re.sub(
+            f'<mark class="{kinds}" title="[^"]*">(.*?)</mark>', rf"{before}\1{after}", html
+        )
+    return html
+
+
+@pytest.mark.parametrize(
+    ("marks", "remarks", "shown"),
+    [
+        ([], [], "abcdef"),
+        ([(0, 2)], [(3, 5)], "[ab]c(de)1f"),
+        ([(0, 4)], [(2, 6)], "[ab][(cd)](ef)1"),
+        ([(0, 6)], [(2, 4)], "[ab][(cd)]1[ef]"),
+        ([], [(0, 4), (2, 6)], "(ab)(cd)1(ef)2"),
+        ([], [(1, 3), (1, 3)], "a(bc)12def"),
+        ([(4, 99), (3, 3), (-1, 2)], [], "abcdef"),
+    ],
+)
+def test_remarks_and_evidence_may_overlap_and_both_are_seen(
+    marks: list[tuple[int, int]], remarks: list[tuple[int, int]], shown: str
+) -> None:
+    assert pieces("abcdef", marks, remarks) == shown
+
+
+@given(
+    st.text(max_size=30),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30))),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30))),
+)
+def test_no_mark_adds_or_loses_a_sign(
+    text: str, marks: list[tuple[int, int]], remarks: list[tuple[int, int]]
+) -> None:
+    said = [Annotation(start=a, end=b, text="") for a, b in remarks if a < b <= len(text)]
+    html = evidence(text, [MachineMark(evidence=[[a, b, ""] for a, b in marks])], said, "remark")
+    plain = re.sub(r"<sup>.*?</sup>|<[^>]*>", "", html)
+    assert unescape(plain) == text
+    assert html.count("<sup>") == len(said)
 
 
 def test_a_settled_remark_stays_and_nobody_removes_anothers(here: World) -> None:
@@ -98,8 +156,28 @@ def test_lines_of_code_are_marked(here: World) -> None:
     )
     page = signed_in(here.sofia).get(reverse("review:response", args=[double.pk]))
     text = page.content.decode()
-    assert "hll" in text
-    assert "A good name" in text
+    line = next(line for line in text.split("\n") if 'id="line-1"' in line)
+    assert "hll" in line
+    assert line.endswith('<sup><a href="#remark-1">' + SAID + "</a></sup>")
+    assert 'id="remark-1"' in text
+
+
+SAID = '<span class="sr-only">remark 1</span><span aria-hidden="true">1</span>'
+
+
+def test_the_text_is_marked_as_soon_as_the_remark_is_kept(here: World) -> None:
+    response = with_proposals(here.waiting(why=TEXT))
+    browser = signed_in(here.sofia)
+    browser.get(reverse("review:response", args=[response.pk]))
+    sent = {"text": "Which one?", "start": "4", "end": "9"}
+    address = reverse("review:annotate", args=[response.pk])
+    html = browser.post(address, sent, headers={"HX-Request": "true"}).content.decode()
+    assert 'id="answer" data-annotates hx-swap-oob="true"' in html
+    assert '<mark class="remarked" title="Which one?">cache</mark>' in html
+    assert 'class="evidence' not in html  # a blind review is blind here too
+    sent = {"remove": str(Annotation.objects.get().pk)}
+    html = browser.post(address, sent, headers={"HX-Request": "true"}).content.decode()
+    assert "remarked" not in html
 
 
 def test_notes_are_for_reviewers_alone(here: World) -> None:
@@ -122,3 +200,7 @@ def test_a_comment_is_previewed_as_the_learner_will_see_it(here: World) -> None:
     sent = {"level-clarity": str(level.pk), "comment-clarity": "**{level}** <script>"}
     html = signed_in(here.sofia).post(address, sent).content.decode()
     assert "<strong>Clear</strong> &lt;script&gt;" in html
+    sent = {"comment-clarity": "{level} {levle} {levle}"}
+    html = signed_in(here.sofia).post(address, sent).content.decode()
+    assert "{levle} is nothing that is filled in" in html
+    assert "once a level is chosen" in html
