@@ -10,6 +10,7 @@ import "./drop.js";
 import "./files.js";
 import "./fold.js";
 import "./keys.js";
+import "./moments.js";
 import "./order.js";
 import "./rubric.js";
 import "./splitpane.js";

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.pages.site import Site
 
@@ -100,3 +102,20 @@ def test_paper_shows_the_content_and_not_the_controls(page: Page, site: Site) ->
     expect(page.locator("main .btn").first).to_be_hidden()
     expect(page.get_by_text("Found “invalidated by key”; nothing")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(24, 28, 34)"
+
+
+def test_moments_are_shown_in_the_time_of_who_reads_them(chromium: Browser, site: Site) -> None:
+    context = chromium.new_context(timezone_id="Asia/Kabul")
+    page = context.new_page()
+    page.goto(site.url + "/desk/")
+    page.locator("#main").evaluate(
+        """main => {
+            main.insertAdjacentHTML("beforeend",
+                '<time datetime="2024-12-31T20:00:00Z" data-moment>31 Dec 2024, 20:00 UTC</time>');
+            main.lastChild.dispatchEvent(new CustomEvent("htmx:load", {bubbles: true}));
+        }"""
+    )
+    shown = page.locator("time")
+    expect(shown).to_have_text(re.compile("Jan 1, 2025.*12:30"))
+    expect(shown).to_have_attribute("title", "31 Dec 2024, 20:00 UTC")
+    context.close()
