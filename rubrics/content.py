@@ -182,6 +182,7 @@ class Assessment:
     code: str
     title: str
     instructions: str = ""
+    language: str = ""
     time_limit_minutes: int | None = None
     items: tuple[Item, ...] = ()
 

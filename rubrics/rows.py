@@ -55,6 +55,7 @@ def assessment_content(assessment: models.Assessment) -> content.Assessment:
         code=assessment.code,
         title=assessment.title,
         instructions=assessment.instructions,
+        language=assessment.language,
         time_limit_minutes=assessment.time_limit_minutes,
         items=tuple(item_content(each) for each in items),
     )
@@ -236,6 +237,7 @@ def write_assessment(
         title=written.title,
         version=version,
         instructions=written.instructions,
+        language=written.language,
         time_limit_minutes=written.time_limit_minutes,
         policy=policy,
     )

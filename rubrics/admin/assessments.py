@@ -94,7 +94,10 @@ class AssessmentAdmin(VersionedAdmin):
     add_fieldsets = [(None, {"fields": ["title", "programme", "code"]})]
     fieldsets = [
         (None, {"fields": [("title", "code"), ("programme", "version", "state_in_words")]}),
-        (None, {"fields": ["instructions", ("policy", "time_limit_minutes", "points")]}),
+        (
+            None,
+            {"fields": ["instructions", ("policy", "language", "time_limit_minutes", "points")]},
+        ),
     ]
     inlines = [ItemInline]
     actions_detail = ["publish", "new_draft", "preview", "export"]

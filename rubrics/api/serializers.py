@@ -223,4 +223,11 @@ class AssessmentSerializer(AssessmentLineSerializer):
 
     class Meta:
         model = Assessment
-        fields = [*VERSION_FIELDS, "instructions", "time_limit_minutes", "policy", "items"]
+        fields = [
+            *VERSION_FIELDS,
+            "instructions",
+            "language",
+            "time_limit_minutes",
+            "policy",
+            "items",
+        ]

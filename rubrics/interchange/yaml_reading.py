@@ -60,6 +60,7 @@ def assessment_of(values: Values) -> content.Assessment:
         code=values["code"],
         title=values["title"],
         instructions=values.get("instructions", ""),
+        language=values.get("language", ""),
         time_limit_minutes=values.get("time_limit_minutes"),
         items=tuple(item_of(each) for each in values.get("items", ())),
     )

@@ -111,7 +111,7 @@ ITEMS = (
         "upload", "file", "Upload", "explain", Decimal(5), "Your plan.", extensions=(".pdf",)
     ),
 )
-ASSESSMENT = content.Assessment("first-steps", "First steps", "Read *all*.", 90, ITEMS)
+ASSESSMENT = content.Assessment("first-steps", "First steps", "Read *all*.", "en", 90, ITEMS)
 DOCUMENT = content.Document(
     programme=content.Programme("basics", "Basics"),
     policy=POLICY,

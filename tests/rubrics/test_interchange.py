@@ -143,6 +143,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_siz
     lambda text: text.replace("\x00", "")
 )
 titles = texts.filter(bool)
+tags = st.sampled_from(["", "en", "pt-BR", "no", "zh-Hant-TW"])
 numbers = st.decimals(min_value=0, max_value="9999.99", places=2)
 
 
@@ -198,7 +199,9 @@ def documents(draw: st.DrawFn) -> content.Document:
             checks=(check, io, drawn, caught, suite),
         ),
     )
-    assessment = replace(ASSESSMENT, title=draw(titles), instructions=draw(texts), items=items)
+    assessment = replace(
+        ASSESSMENT, title=draw(titles), instructions=draw(texts), language=draw(tags), items=items
+    )
     policy = replace(
         DOCUMENT.policy, auto_threshold=draw(st.floats(0, 1).map(lambda f: round(f, 9)))
     )
