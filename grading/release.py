@@ -169,3 +169,7 @@ def figure(points: Decimal) -> str:
     """Points as people write them: 7, 7.5, 0.25."""
     text = f"{points:.2f}"
     return text.rstrip("0").rstrip(".")
+
+
+def out_of(points: Decimal, maximum: Decimal) -> str:
+    return f"{figure(points)} / {figure(maximum)}"

@@ -20,6 +20,7 @@ from grading.models import Response, RoutingDecision
 from lti_tool.models import Context, Person
 from review.models import Conflict, Gold, GoldMark, Review, ReviewMark
 from review.queue import open_work
+from review.team import newest_items
 from rubrics.models import Criterion, Level
 
 Lane = RoutingDecision.Lane
@@ -56,6 +57,20 @@ def retire(gold: Gold, by: Person) -> None:
                 f"person:{by.code}",
                 {"response": str(gold.response_id)},
             )
+
+
+def without_gold(course: Context) -> list[str]:
+    """Titles of items for which the policy asks reviewers to be compared, and there is nothing to
+    compare them by.
+    """
+    golden = Gold.objects.filter(retired_at=None, response__decisions__context=course)
+    there = set(golden.values_list("response__item__code", flat=True))
+    return [
+        item.title
+        for item in newest_items(course)
+        if item.code not in there
+        and (item.assessment.policy.calibration_first or item.assessment.policy.calibration_every)
+    ]
 
 
 def give_up(decision: RoutingDecision) -> None:

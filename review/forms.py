@@ -3,12 +3,21 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from lti_tool.models import Context
 from review.models import Reviewer
-from review.team import competencies_of, items_of
+from review.team import Ability, competencies_of, items_of, languages_of
 from rubrics.models import Competency, Item
+
+
+def in_words(tag: str) -> str:
+    """A language as its speakers call it, with its tag; the tag alone where Django has no name."""
+    try:
+        return f"{get_language_info(tag.lower())['name_local']} ({tag})"
+    except KeyError:
+        return tag
 
 
 class ReviewerForm(forms.ModelForm[Reviewer]):
@@ -38,12 +47,32 @@ class ReviewerForm(forms.ModelForm[Reviewer]):
             widget=forms.CheckboxSelectMultiple,
             initial=self.instance.languages,
         )
+        self.written = languages_of(course)
+        self.fields["reads"] = forms.MultipleChoiceField(
+            choices=[(each, in_words(each)) for each in self.written],
+            label=_("Languages that you read"),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            initial=self.instance.reads,
+        )
+
+    @property
+    def ability(self) -> Ability:
+        """Of what is filled in."""
+        chosen = self.cleaned_data
+        return Ability(
+            frozenset(each.pk for each in chosen["competencies"]),
+            frozenset(chosen["languages"]),
+            frozenset(chosen["reads"]),
+        )
 
     def keep(self) -> Reviewer:
         reviewer, _new = Reviewer.objects.get_or_create(person=self.instance.person)
         reviewer.per_day = self.cleaned_data["per_day"]
         kept = [each for each in reviewer.languages if each not in self.spoken]
         reviewer.languages = [*kept, *self.cleaned_data["languages"]]
+        elsewhere_read = [each for each in reviewer.reads if each not in self.written]
+        reviewer.reads = [*elsewhere_read, *self.cleaned_data["reads"]]
         reviewer.save()
         elsewhere = reviewer.competencies.exclude(pk__in=self.offered)
         chosen: list[Competency] = list(self.cleaned_data["competencies"])

@@ -117,6 +117,7 @@ def _declared(subject: Person) -> Iterator[Document]:
             "responses_a_day": declared.per_day,
             "competences": [each.title for each in declared.competencies.all()],
             "languages": declared.languages,
+            "reads": declared.reads,
         }
     for view in SavedView.objects.filter(reviewer=subject):
         yield {"view": view.name, "query": view.query}

@@ -13,26 +13,68 @@ from review.models import Review, Reviewer
 from rubrics.models import Competency, Item
 
 
-def suited_items(reviewer: Person, course: Context) -> list[str] | None:
-    """Codes of the items of a course that suit what somebody has declared; None for all of them.
+@dataclass(frozen=True)
+class Ability:
+    """What a reviewer can mark; whichever of these is empty keeps nothing out."""
 
-    An item that names no competence and is in no programming language suits everybody.
-    """
-    declared = Reviewer.objects.filter(person=reviewer).first()
-    if declared is None:
-        return None
-    competencies = set(declared.competencies.values_list("pk", flat=True))
-    languages = set(declared.languages)
-    if not competencies and not languages:
-        return None
-    suited = []
-    for item in items_of(course).prefetch_related("rubric__criteria__competencies"):
+    competencies: frozenset[int] = frozenset()
+    languages: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, declared: Reviewer) -> Ability:
+        competencies = declared.competencies.values_list("pk", flat=True)
+        return cls(
+            frozenset(competencies), frozenset(declared.languages), frozenset(declared.reads)
+        )
+
+    def suits(self, item: Item) -> bool:
+        """An item that asks for no competence, is no program, or does not say in which language it
+        is, suits everybody. A language suits its variants: who reads `pt` reads `pt-BR`.
+        """
         asks = {c.pk for each in item.rubric.criteria.all() for c in each.competencies.all()}
-        able = not competencies or not asks or bool(asks & competencies)
-        speaks = not languages or item.kind != Item.Kind.CODE or item.language in languages
-        if able and speaks:
-            suited.append(item.code)
-    return suited
+        tag = item.assessment.language.lower()
+        able = not self.competencies or not asks or bool(asks & self.competencies)
+        codes = not self.languages or item.kind != Item.Kind.CODE or item.language in self.languages
+        reads = not self.reads or not tag or any(_is_variant(tag, each) for each in self.reads)
+        return able and codes and reads
+
+
+def _is_variant(tag: str, language: str) -> bool:
+    language = language.lower()
+    return tag == language or tag.startswith(f"{language}-")
+
+
+def suited_items(reviewer: Person, course: Context) -> list[str] | None:
+    """Codes of the items of a course that suit what somebody has declared; None for all of them."""
+    declared = Reviewer.objects.filter(person=reviewer).first()
+    ability = Ability.of(declared) if declared is not None else Ability()
+    if ability == Ability():
+        return None
+    return [item.code for item in newest_items(course) if ability.suits(item)]
+
+
+def left_out(ability: Ability, course: Context) -> list[str]:
+    """Titles of the items of a course that somebody who can mark this is not given."""
+    return [item.title for item in newest_items(course) if not ability.suits(item)]
+
+
+def newest_items(course: Context) -> list[Item]:
+    """Each item of a course by the newest published version of its assessment: what that one says
+    holds for answers to older ones too.
+    """
+    published = items_of(course).filter(assessment__published_at__isnull=False)
+    found = published.select_related("assessment__policy").prefetch_related(
+        "rubric__criteria__competencies"
+    )
+    newest = {item.code: item for item in found.order_by("assessment__version", "position")}
+    return list(newest.values())
+
+
+def languages_of(course: Context) -> list[str]:
+    """In which the assessments of a course are written, as far as they say so."""
+    tags = items_of(course).exclude(assessment__language="")
+    return sorted(set(tags.values_list("assessment__language", flat=True)))
 
 
 def items_of(course: Context) -> QuerySet[Item]:

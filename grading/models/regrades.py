@@ -67,8 +67,9 @@ class RegradeRow(models.Model):
     """One attempt in a regrade. `responses` has what each of its answers would get, by its key: see
     `grading.regrading`. Of an attempt of which `people` have to mark answers again nobody can say
     the score; then `score_after` stays null. `left` counts answers that stay as they were marked,
-    because what was chosen is not in the corrected version. What was found goes when the regrade
-    ends.
+    because what was chosen is not in the corrected version. `items` names those whose points would
+    be others: `{"title", "before", "after"}` in figures, `after` empty where a person marks. What
+    was found goes when the regrade ends.
     """
 
     regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="rows")
@@ -79,6 +80,9 @@ class RegradeRow(models.Model):
     people = models.PositiveSmallIntegerField(default=0)
     left = models.PositiveSmallIntegerField(default=0)
     tried_at = models.DateTimeField(null=True, blank=True)
+    items: models.JSONField[list[dict[str, str]], list[dict[str, str]]] = models.JSONField(
+        default=list
+    )
     responses: models.JSONField[dict[str, object], dict[str, object]] = models.JSONField(
         default=dict
     )

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from grading import leases, placements
+from grading import leases, placements, release
 from grading.diagnostics import storable
 from grading.errors import NotAccepted
 from grading.models import Grade, Placement, Regrade, RegradeRow, Response, Submission
@@ -150,8 +150,25 @@ def _try(regrade: Regrade, row: RegradeRow) -> None:
     row.maximum_after = total(
         (found.item if found else response.item).points for response, found in judged.items()
     )
+    row.items = [change for each, found in judged.items() if (change := _change(each, found))]
     row.tried_at = timezone.now()
     row.save()
+
+
+def _change(response: Response, judged: Judged | None) -> dict[str, str] | None:
+    """An item whose points would be others, in figures."""
+    if judged is None:
+        return None
+    before, after = release.response_points(response), None
+    if judged.marks is not None:
+        after = points_of(response, judged)
+    if after == before and judged.item.points == response.item.points:
+        return None
+    return {
+        "title": judged.item.title,
+        "before": release.out_of(before, response.item.points),
+        "after": "" if after is None else release.out_of(after, judged.item.points),
+    }
 
 
 def responses_of(submission: Submission) -> list[Response]:

@@ -12,7 +12,9 @@ from rubrics.models import Competency
 
 
 class Reviewer(models.Model):
-    """What somebody can and wants to mark. Without competences or languages: everything."""
+    """What somebody can and wants to mark. `languages` are programming languages, `reads` those in
+    which people write, as language tags. Whichever of them is empty keeps nothing out.
+    """
 
     person = models.OneToOneField(
         Person, on_delete=models.CASCADE, primary_key=True, related_name="reviewer"
@@ -23,6 +25,9 @@ class Reviewer(models.Model):
     competencies = models.ManyToManyField(Competency, blank=True, related_name="+")
     languages: models.Field[list[str], list[str]] = ArrayField(
         models.CharField(max_length=20), default=list, blank=True
+    )
+    reads: models.Field[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=35), default=list, blank=True
     )
 
     def __str__(self) -> str:

@@ -104,6 +104,7 @@ def _page(
     course = course_of(response)
     narrowed = Filter.of(request.GET)
     released = response.submission.state == Submission.State.RELEASED
+    others = queue.open_work(reviewer, course, narrowed)
     may_be_gold = closed and released and may_teach(request, course)
     golden = Gold.objects.filter(response=response, retired_at=None)
     context = {
@@ -116,7 +117,7 @@ def _page(
         "narrowed": narrowed,
         "similar": similarity.matches_of(response),
         "before": attempts.attempt_before(response),
-        "left": queue.open_work(reviewer, course, narrowed)[:MOST_COUNTED].count(),
+        "left": others.exclude(pk=screen.review.decision_id)[:MOST_COUNTED].count(),
         "more": MOST_COUNTED,
         "problem": problem,
         "settled": closed,

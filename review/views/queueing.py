@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from grading.diagnostics import storable
 from grading.guards import signed_in
 from grading.models import RoutingDecision
-from review import claims, marking, queue, team
+from review import calibration, claims, marking, queue, team
 from review.filters import Filter, offered
 from review.forms import ReviewerForm
 from review.guards import course_for, decision_in_taught_course, may_teach
@@ -62,6 +62,7 @@ def queue_page(request: HttpRequest, course_pk: int) -> HttpResponse:
         "views": SavedView.objects.filter(reviewer=reviewer, course=course),
         "offered": offered(course),
         "stuck": queue.stuck(course) if teaches else 0,
+        "without_gold": calibration.without_gold(course) if teaches else [],
         "done": just_done(request),
     }
     return render(request, "review/queue.html", context)
@@ -137,14 +138,26 @@ def release_claim(request: HttpRequest, decision_pk: int) -> HttpResponse:
 
 
 def yourself(request: HttpRequest, course_pk: int) -> HttpResponse:
-    """What a reviewer can and wants to mark."""
+    """What a reviewer can and wants to mark. While it is being filled in, the fragment of what it
+    leaves out.
+    """
     course = course_for(request, course_pk)
     reviewer = signed_in(request)
     declared = Reviewer.objects.filter(person=reviewer).first() or Reviewer(person=reviewer)
+    ability = team.Ability.of(declared)
     form = ReviewerForm(request.POST or None, instance=declared, course=course)
+    trying = bool(request.htmx)  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
-        form.keep()
-        messages.success(request, _("Saved. The queue follows it from now on."))
-        return redirect("review:queue", course_pk=course.pk)
-    context = {"course": course, "form": form, "day": team.day_of(reviewer)}
-    return render(request, "review/yourself.html", context)
+        if not trying:
+            form.keep()
+            messages.success(request, _("Saved. The queue follows it from now on."))
+            return redirect("review:queue", course_pk=course.pk)
+        ability = form.ability
+    context = {
+        "course": course,
+        "form": form,
+        "day": team.day_of(reviewer),
+        "left_out": team.left_out(ability, course),
+    }
+    template = "review/_left_out.html" if trying else "review/yourself.html"
+    return render(request, template, context)

@@ -71,6 +71,10 @@ def test_the_dry_run_shows_each_change_and_makes_none(here: World) -> None:
     [effect] = effects.changed
     assert effect.row.submission_id == response.submission_id
     assert (effect.difference, effects.same, effects.people) == (Decimal(5), 1, 0)
+    rate = response.submission.responses.get(item__code="rate").item
+    assert effect.row.items == [{"title": rate.title, "before": "0 / 5", "after": "5 / 5"}]
+    page = signed_in(here.tomas).get(reverse("grading:regrade", args=[here.link.pk]))
+    assert "0 / 5 → 5 / 5" in page.content.decode()
     assert {grade.submission_id: grade.score for grade in Grade.objects.all()} == before
     assert not GradeChange.objects.exists()
     assert right.submission.assessment_id == response.submission.assessment_id

@@ -162,7 +162,7 @@ def test_nothing_else_shows_the_marks_meanwhile(here: World) -> None:
     queue = browser.get(f"{reverse('review:queue', args=[here.course.pk])}").content.decode()
     assert queue.count("a reviewer looks</td>") == 2  # the gold one and the one that waits
     page = browser.get(f"{reverse('review:response', args=[gold.pk])}?learner={gold.submission_id}")
-    assert "1 left" in page.content.decode()
+    assert "the last one" in page.content.decode()
     note = reverse("review:note", args=[gold.pk])
     signed_in(here.sofia).post(note, {"note": "I gave it a 1."})
     mine = browser.post(note, {"note": "Hm."}, headers={"HX-Request": "true"}).content.decode()
@@ -206,3 +206,17 @@ def test_a_reviewer_who_moves_away_shows(here: World, monkeypatch: pytest.Monkey
     assert (standing.earlier, standing.recent) == (1.0, 0.5)
     page = signed_in(here.tomas).get(reverse("review:agreement", args=[here.course.pk]))
     assert kofi.code in page.content.decode()
+
+
+def test_who_teaches_is_told_of_items_without_anything_to_compare_by(here: World) -> None:
+    address = reverse("review:queue", args=[here.course.pk])
+    told = "nothing to compare them by"
+    assert told not in signed_in(here.tomas).get(address).content.decode()
+    here.under(calibration_every=5)
+    golden(here)
+    titles = {item.code: item.title for item in here.assessment.items.all()}
+    # `released` settles `why`, which is the one that is gold now.
+    missing = [title for code, title in titles.items() if code != "why"]
+    assert calibration.without_gold(here.course) == missing
+    assert told in signed_in(here.tomas).get(address).content.decode()
+    assert told not in signed_in(here.sofia).get(address).content.decode()

@@ -15,6 +15,7 @@ from grading.models import Response, RoutingDecision
 from grading.routing import Stake, expected_change
 from review import claims, queue, team
 from review.models import Claim, Conflict, Reviewer, Skip
+from rubrics.publishing import new_draft, publish
 from tests.world import REVIEWER, TEACHER, World, course_of, decision_of, join, marked, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +133,59 @@ def test_a_programming_language_suits_code_alone(here: World) -> None:
     kofi = join(here.course, "kofi", REVIEWER)
     Reviewer.objects.create(person=kofi, languages=["java"])
     assert set(team.suited_items(kofi, here.course) or ()) == {"pick", "rate", "why"}
+
+
+def written_in(here: World, tag: str) -> None:
+    """From now on attempts are at a version that says so."""
+    draft = new_draft(here.assessment)
+    draft.language = tag
+    draft.save()
+    publish(draft)
+    here.assessment = draft
+
+
+@pytest.mark.parametrize(
+    ("tag", "reads", "given"),
+    [
+        ("", ["de"], True),
+        ("de", [], True),
+        ("de", ["de"], True),
+        ("de-CH", ["de"], True),
+        ("DE-ch", ["De"], True),
+        ("de", ["de-CH"], False),
+        ("den", ["de"], False),
+        ("en", ["de", "fr"], False),
+    ],
+)
+def test_the_queue_follows_the_languages_that_a_reviewer_reads(
+    here: World, tag: str, reads: list[str], given: bool
+) -> None:
+    written_in(here, tag)
+    response = here.waiting()
+    kofi = join(here.course, "kofi", REVIEWER)
+    Reviewer.objects.create(person=kofi, reads=reads)
+    assert claims.claim_next(kofi, here.course) == (decision_of(response) if given else None)
+
+
+def test_what_somebody_would_not_be_given_is_named_before_it_is_saved(here: World) -> None:
+    kofi = join(here.course, "kofi", REVIEWER)
+    browser = signed_in(kofi)
+    address = reverse("review:yourself", args=[here.course.pk])
+    assert "every item of this course" in browser.get(address).content.decode()
+    written_in(here, "de")
+    page = browser.get(address).content.decode()
+    assert "Deutsch (de)" in page
+    double = here.assessment.items.get(code="double")
+    writing = double.rubric.programme.competencies.create(code="writing", title="Writing")
+    sent = {"competencies": [str(writing.pk)]}
+    html = browser.post(address, sent, headers={"HX-Request": "true"}).content.decode()
+    why = here.assessment.items.get(code="why")
+    assert "1 item goes to others" in html
+    assert why.title in html
+    assert double.title not in html
+    assert not Reviewer.objects.filter(person=kofi).exists()
+    browser.post(address, {"reads": ["de"]})
+    assert Reviewer.objects.get(person=kofi).reads == ["de"]
 
 
 def test_a_full_day_is_said_and_more_can_be_taken(here: World) -> None:
