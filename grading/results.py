@@ -79,6 +79,16 @@ class Result:
         return self.grade is not None and self.submission.state != Submission.State.RELEASED
 
     @property
+    def looked_at_again(self) -> bool:
+        """An appeal or a regrade may still change the grade."""
+        asked = any(
+            result.appeal is not None and result.appeal.is_open
+            for item in self.items
+            for result in item.criteria
+        )
+        return asked or self.marked_again
+
+    @property
     def practise(self) -> list[CriterionResult]:
         """Criteria below their top level that come with advice, the weakest first."""
         found = [

@@ -60,15 +60,17 @@ def retire(gold: Gold, by: Person) -> None:
 
 
 def without_gold(course: Context) -> list[str]:
-    """Titles of items for which the policy asks reviewers to be compared, and there is nothing to
-    compare them by.
+    """Titles of items that people have to mark, for which the policy asks them to be compared, and
+    there is nothing to compare them by.
     """
+    by_people = RoutingDecision.objects.filter(context=course, lane__in=RoutingDecision.FIRST)
+    marked = set(by_people.values_list("item_code", flat=True).distinct())
     golden = Gold.objects.filter(retired_at=None, response__decisions__context=course)
     there = set(golden.values_list("response__item__code", flat=True))
     return [
         item.title
         for item in newest_items(course)
-        if item.code not in there
+        if item.code in marked - there
         and (item.assessment.policy.calibration_first or item.assessment.policy.calibration_every)
     ]
 

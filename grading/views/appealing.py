@@ -7,6 +7,7 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from grading import appeals
@@ -31,7 +32,8 @@ def appeal(request: HttpRequest, pk: uuid.UUID, code: str, criterion_code: str) 
             problem = str(refusal)
         else:
             messages.success(request, _("A reviewer who has not marked it will answer you here."))
-            return redirect("grading:result", pk=pk)
+            address = reverse("grading:result", args=[pk])
+            return redirect(f"{address}#{code}-{criterion_code}")
     context = {
         "submission": response.submission,
         "item": response.item,

@@ -3,10 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from rubrics.admin.forms import VersionedForm
-from rubrics.admin.versions import VersionedAdmin
+from rubrics.admin.versions import Version, VersionedAdmin
 from rubrics.models import Policy
 
 WHAT: Any = (None, {"fields": [("title", "code"), "programme"]})
@@ -39,3 +40,11 @@ class PolicyAdmin(VersionedAdmin):
         (None, {"fields": [("title", "code"), ("programme", "version", "state_in_words")]}),
         *RULES,
     ]
+
+    def what_is_left(self, obj: Version) -> str:
+        if not isinstance(obj, Policy) or obj.assessments.exists():
+            return ""
+        return _now(
+            "No assessment is under this version yet: make a new draft of the assessment, choose"
+            " this policy there, and publish it."
+        )

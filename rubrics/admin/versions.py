@@ -128,6 +128,8 @@ class VersionedAdmin(DraftAdmin):
             else:
                 self.log_change(request, obj, _("Published."))
                 messages.success(request, _("“%(name)s” is published.") % {"name": obj.title})
+                if hint := self.what_is_left(obj):
+                    messages.warning(request, hint)
                 return HttpResponseRedirect(change_url(obj))
         else:
             problems = publishing.all_problems(obj)
@@ -139,6 +141,10 @@ class VersionedAdmin(DraftAdmin):
             problems=problems,
             along=publishing.drafts_along(obj),
         )
+
+    def what_is_left(self, obj: Version) -> str:
+        """What somebody has to do yet before something published has an effect."""
+        return ""
 
     @action(gettext_lazy("New draft version …"), url_path="new_draft", icon="edit")
     def new_draft(self, request: HttpRequest, object_id: str) -> HttpResponse:

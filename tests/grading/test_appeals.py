@@ -197,7 +197,10 @@ def test_a_learner_asks_from_the_result_and_sees_where_it_is(here: World) -> Non
     refused = browser.post(address(response), {"reason": " "})
     assert "a sentence is enough" in refused.content.decode()
     done = browser.post(address(response), {"reason": "Read <b>line 2</b>."}, follow=True)
+    assert done.redirect_chain[0][0].endswith("/#why-clarity")
     text = done.content.decode()
+    assert 'id="why-clarity"' in text
+    assert "somebody looks at it again" in text
     assert "You asked for another look" in text
     assert "Read &lt;b&gt;line 2&lt;/b&gt;." in text
     assert address(response) not in text

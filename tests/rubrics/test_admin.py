@@ -384,3 +384,16 @@ def test_pages_hold_no_inline_script_of_ours(author: Client) -> None:
     page = author.get(step(samples.assessment(), "preview")).content.decode()
     assert "<script>" not in page
     assert "style=" not in page
+
+
+def test_a_policy_that_rules_nothing_yet_says_so_when_it_is_published(author: Client) -> None:
+    programme = Programme.objects.create(code="basics", title="Basics")
+    policy = Policy.objects.create(programme=programme, code="strict", title="Strict", version=1)
+    told = "No assessment is under this version yet"
+    answer = author.post(step(policy, "publish"), follow=True)
+    assert told in answer.content.decode()
+    used = Policy.objects.create(programme=programme, code="used", title="Used", version=1)
+    Assessment.objects.create(programme=programme, code="a", title="A", version=1, policy=used)
+    answer = author.post(step(used, "publish"), follow=True)
+    assert "is published" in answer.content.decode()
+    assert told not in answer.content.decode()
