@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from django.core import checks
@@ -22,7 +23,7 @@ def sandbox_contains(**_given: Any) -> list[checks.CheckMessage]:
     """
     if TAG not in sys.argv:
         return []
-    return [*_contained(), *_spoken()]
+    return [*_contained(), *_stands(), *_spoken()]
 
 
 def _contained() -> list[checks.CheckMessage]:
@@ -35,6 +36,15 @@ def _contained() -> list[checks.CheckMessage]:
         else:
             found.append(checks.Info(f"holds: {finding.what}", id="grading.I001"))
     return found
+
+
+def _stands() -> list[checks.CheckMessage]:
+    """Programs have a /tmp of their own, which hides whatever of ours stands in the real one."""
+    if not Path(sys.prefix).resolve().is_relative_to("/tmp"):  # noqa: S108
+        return []
+    said = f"Python's packages stand in {sys.prefix}, which programs in the sandbox cannot see"
+    remedy = "Move the checkout out of /tmp: ruff, pytest and other test suites do not run there."
+    return [checks.Error(said, remedy, id="grading.E002")]
 
 
 def _spoken() -> list[checks.CheckMessage]:

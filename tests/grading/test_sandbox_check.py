@@ -57,3 +57,12 @@ def test_a_language_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(base, "PATH", "/nowhere")
     words = [message.msg for message in asked(monkeypatch) if message.id == "grading.W002"]
     assert "no programs in Java: there is no javac, java" in words
+
+
+def test_packages_that_programs_cannot_see_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not [message for message in asked(monkeypatch) if message.id == "grading.E002"]
+    monkeypatch.setattr(sys, "prefix", "/tmp/clone/.venv")
+    [error] = [message for message in asked(monkeypatch) if message.id == "grading.E002"]
+    assert "/tmp/clone/.venv" in error.msg
+    assert error.hint is not None
+    assert "out of /tmp" in error.hint
