@@ -70,6 +70,12 @@ class CriterionPanel:
         )
 
     @property
+    def revised(self) -> bool:
+        """Whether another level is chosen than before the machine's was seen."""
+        chosen = [row.level.pk for row in self.levels if row.chosen]
+        return self.first_level is not None and chosen != [self.first_level.pk]
+
+    @property
     def maximum(self) -> object:
         return max(row.level.points for row in self.levels)
 
@@ -110,6 +116,10 @@ class Screen:
     @property
     def just_revealed(self) -> bool:
         return self.review.blind and self.review.marked_at is not None
+
+    @property
+    def revised(self) -> bool:
+        return any(panel.revised for panel in self.panels)
 
     @property
     def passed_checks(self) -> int:

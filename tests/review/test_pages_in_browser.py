@@ -187,6 +187,23 @@ def test_one_key_accepts_and_goes_on_and_panes_fold_away(here: World) -> None:
         assert any("stage=revealed" in each and "level-clarity=" in each for each in sent)
 
 
+def test_a_reason_is_asked_for_only_where_a_mark_is_changed(here: World) -> None:
+    response = with_proposals(here.waiting(why=LONG), 2, 1)
+    review = marking.open_review(here.sofia, decision_of(response))
+    marking.save(review, marking.choices_from(response, form(response, 1, 1)))
+    answer = signed_in(here.sofia).get(reverse("review:response", args=[response.pk]))
+    with opened(Answers(answer)) as page:
+        reason = page.get_by_label("Why you changed a mark")
+        expect(page.locator("[data-keys-away]")).to_be_hidden()
+        expect(reason).to_be_hidden()
+        page.keyboard.press("2")
+        expect(reason).to_be_visible()
+        page.keyboard.press("1")
+        expect(reason).to_be_hidden()
+        page.keyboard.press("a")
+        expect(reason).to_be_focused()
+
+
 def test_a_remark_is_made_on_the_words_that_are_selected(here: World) -> None:
     response = here.waiting(why=LONG)
     answer = signed_in(here.sofia).get(reverse("review:response", args=[response.pk]))
