@@ -163,10 +163,7 @@ def _unseen(reviewer: Person, decision: RoutingDecision) -> Gold | None:
 
 def finish(review: Review) -> None:
     """Ends a comparison, inside the caller's transaction."""
-    now = timezone.now()
-    RoutingDecision.objects.filter(pk=review.decision_id).update(settled_at=now)
-    review.settled_at = now
-    review.save(update_fields=["settled_at"])
+    review.close()
     compared = compare(review)
     record.append(
         review.reviewer_id,

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from grading.diagnostics import storable
 from grading.models import MachineMark, RoutingDecision
 from grading.routing import PEOPLE_LOOK_AT
+from grading.row_keys import is_key
 from lti_tool.models import Context, CourseGroup, Membership, Person
-from review.keys import is_key
 from review.models import Flag, Review
 from review.team import items_of
 from rubrics.models import Criterion, Policy

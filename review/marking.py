@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy
 from audit import record
 from grading.diagnostics import storable
 from grading.models import Response, RoutingDecision
+from grading.row_keys import is_key
 from lti_tool.models import Person
 from review import claims, settling
 from review.errors import ChangedElsewhere, NotPossible
-from review.keys import is_key
 from review.models import Review, ReviewMark
 from rubrics.models import Criterion, Level, Policy
 

@@ -30,7 +30,7 @@ def settle(review: Review, revised: Sequence[str] = ()) -> None:
     if review.is_calibration:
         calibration.finish(review)
         return
-    _close(review)
+    review.close()
     if review.lane in FIRST:
         _after_first(review, revised)
     elif review.lane == Lane.SECOND:
@@ -40,13 +40,6 @@ def settle(review: Review, revised: Sequence[str] = ()) -> None:
         appeals.answer(review)
     else:
         make_final(review, revised)
-
-
-def _close(review: Review) -> None:
-    now = timezone.now()
-    RoutingDecision.objects.filter(pk=review.decision_id).update(settled_at=now)
-    review.settled_at = now
-    review.save(update_fields=["settled_at"])
 
 
 def _after_first(review: Review, revised: Sequence[str]) -> None:

@@ -23,9 +23,9 @@ from grading.errors import NotAccepted
 from grading.guards import own_response, own_submission
 from grading.models import Response, Run
 from grading.progress import Progress
+from grading.row_keys import is_key
 from rubrics.models import Item
 
-LONGEST_ID = 18
 PART = "part-"
 
 
@@ -145,8 +145,7 @@ def _choices(request: HttpRequest, response: Response) -> list[int]:
         moved = _moved(request.POST.getlist("step"), request.POST.get("move", ""))
         return offers.steps_named(response, moved)
     raw = request.POST.getlist("choice")
-    # Longer than any id: no such choice, and nothing to turn into a number.
-    return [int(value) for value in raw if value.isdecimal() and len(value) <= LONGEST_ID]
+    return [int(value) for value in raw if is_key(value)]
 
 
 def _moved(order: list[str], move: str) -> list[str]:

@@ -15,11 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 from grading.classroom import Classroom, classroom
 from grading.guards import placement_for
 from grading.models import Placement
+from grading.row_keys import is_key
 from lti_tool import outbox, quirks, rights, roster
 from lti_tool.models import OutgoingScore, PersonName
 from lti_tool.roles import Right
-
-LONGEST_ID = 18
 
 
 @require_GET
@@ -93,8 +92,8 @@ def _by_htmx(request: HttpRequest) -> bool:
 
 def _classroom(request: HttpRequest, placement: Placement) -> Classroom:
     group = request.GET.get("group", "")
-    readable = group.isascii() and group.isdecimal() and len(group) <= LONGEST_ID
-    return classroom(placement, request.GET.get("show", "all"), int(group) if readable else None)
+    narrowed = int(group) if is_key(group) else None
+    return classroom(placement, request.GET.get("show", "all"), narrowed)
 
 
 def _narrowed(now: Classroom, /, **other: str) -> str:

@@ -63,6 +63,12 @@ class Review(models.Model):
     def __str__(self) -> str:
         return f"review of {self.response} by {self.reviewer.code}"
 
+    def close(self) -> None:
+        """Final, and with it its step, inside the caller's transaction."""
+        self.settled_at = timezone.now()
+        self.save(update_fields=["settled_at"])
+        RoutingDecision.objects.filter(pk=self.decision_id).update(settled_at=self.settled_at)
+
     @property
     def lane(self) -> str:
         return self.decision.lane

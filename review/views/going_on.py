@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from grading.guards import signed_in
+from grading.row_keys import is_key
 from lti_tool.models import Context, Person
 from review import claims, queue, team, undo
 from review.filters import Filter
-from review.keys import is_key
 from review.models import Review
 
 DONE = "done"  # the review that was settled just now, which the next page offers to undo

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from grading.row_keys import is_key
 from review import batches, undo
 from review.errors import NotPossible
 from review.filters import Filter
 from review.guards import own_batch, own_review
-from review.keys import is_key
 
 
 def alike_page(request: HttpRequest, review_pk: int) -> HttpResponse:

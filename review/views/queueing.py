@@ -17,11 +17,11 @@ from django.views.decorators.http import require_GET, require_POST
 from grading.diagnostics import storable
 from grading.guards import signed_in
 from grading.models import RoutingDecision
+from grading.row_keys import is_key
 from review import calibration, claims, marking, queue, team
 from review.filters import Filter, offered
 from review.forms import ReviewerForm
 from review.guards import course_for, decision_in_taught_course, may_teach
-from review.keys import is_key
 from review.models import Claim, Reviewer, SavedView
 from review.urgency import Urgency, urgency
 from review.views.going_on import just_done, to_next

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_POST
 from grading.diagnostics import storable
 from grading.guards import signed_in
 from grading.models import Annotation, Response
+from grading.row_keys import is_key
 from review import claims, notes
 from review.filters import Filter
 from review.guards import own_to_judge
-from review.keys import is_key
 from review.models import Flag, Note, Review
 from review.screen import screen_for
 
