@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from grading import erasure
 from grading.models import Grade, Mark, Placement, RoutingDecision, Submission, Voice
 from lti_tool import ags
 from lti_tool.models import (
@@ -67,7 +66,7 @@ class Row:
 
     @property
     def erased(self) -> bool:
-        return erasure.is_erased(self.person)
+        return self.person.is_erased
 
     @property
     def anonymous(self) -> bool:

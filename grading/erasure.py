@@ -38,8 +38,6 @@ from lti_tool import asset_processor
 from lti_tool.models import DeepLinkingRequest, OutgoingScore, Person, PersonName
 
 State = Submission.State
-# What stands where the LMS's id was. No LMS has sent it, so a new launch makes a new person.
-TOMBSTONE = "erased:"
 STILL_MARKED = (State.HANDED_IN, State.CHECKED, State.MARKED, State.ROUTED, State.SETTLED)
 
 
@@ -53,10 +51,6 @@ class Consequences:
     withdrawn: int
     deleted: int
     undelivered: int
-
-
-def is_erased(subject: Person) -> bool:
-    return subject.anonymous and subject.sub.startswith(TOMBSTONE)
 
 
 def consequences(subject: Person) -> Consequences:
@@ -79,7 +73,7 @@ def erase(subject: Person, by: Person) -> None:
     # Attempts before the person: the order in which a release locks them.
     attempts = list(Submission.objects.select_for_update().filter(person=subject).order_by("pk"))
     subject = Person.objects.select_for_update().get(pk=subject.pk)
-    if is_erased(subject):
+    if subject.is_erased:
         return
     now = timezone.now()
     if any(attempt.leased_until and attempt.leased_until > now for attempt in attempts):
@@ -107,7 +101,7 @@ def _forget_who(subject: Person) -> None:
     # No report goes out any more, and no link leads from the LMS's assignment to the attempt.
     asset_processor.forget(subject)
     subject.memberships.all().delete()
-    subject.sub = f"{TOMBSTONE}{uuid.uuid4().hex}"
+    subject.sub = f"{Person.TOMBSTONE}{uuid.uuid4().hex}"
     subject.legacy_id = ""
     subject.preferences = {}
     # The LMS is never told of an anonymous person: a grade that comes later goes nowhere.
@@ -163,7 +157,7 @@ def _close(attempt: Submission) -> None:
         settled_at=timezone.now()
     )
     # What a dry run kept of the attempt holds what its programs printed.
-    RegradeRow.objects.filter(submission=attempt).update(responses={})
+    RegradeRow.objects.filter(submission=attempt).update(responses={}, items=[])
 
 
 def _delete_runs(runs: QuerySet[Run]) -> None:

@@ -192,7 +192,7 @@ def still_open(submission: Submission) -> None:
 
 
 def _acceptable(text: str) -> str:
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(text) > LONGEST_TEXT:
         raise NotAccepted(
             ngettext(

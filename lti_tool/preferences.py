@@ -45,7 +45,7 @@ def _are_keys(value: object) -> bool:
         isinstance(value["off"], bool)
         and isinstance(chosen, dict)
         and len(chosen) <= MOST_KEYS
-        and all(len(usual) == 1 and _is_key(own) for usual, own in chosen.items())
+        and all(_is_key(usual) and _is_key(own) for usual, own in chosen.items())
     )
 
 
@@ -75,7 +75,9 @@ def keep(person: Person, changes: Mapping[str, object]) -> None:
         if not may_be_kept(name, value):
             raise BadRequest(f"{name[:60]!r} cannot be kept so")
     with transaction.atomic():
-        kept = Person.objects.select_for_update(of=("self",)).only("preferences").get(pk=person.pk)
+        kept = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+        if kept.is_erased:  # while a page of theirs was open still
+            return
         kept.preferences = {**kept.preferences, **changes}
         if len(kept.preferences) > MOST:
             raise BadRequest("more preferences than pages know")

@@ -65,12 +65,15 @@ def without_gold(course: Context) -> list[str]:
     """
     by_people = RoutingDecision.objects.filter(context=course, lane__in=RoutingDecision.FIRST)
     marked = set(by_people.values_list("item_code", flat=True).distinct())
-    golden = Gold.objects.filter(retired_at=None, response__decisions__context=course)
-    there = set(golden.values_list("response__item__code", flat=True))
+    golden = Gold.objects.filter(
+        retired_at=None, response__submission__placement__resource_link__context=course
+    )
+    there = set(golden.values_list("response__item__code", "response__item__rubric"))
     return [
         item.title
         for item in newest_items(course)
-        if item.code in marked - there
+        if item.code in marked
+        and (item.code, item.rubric_id) not in there
         and (item.assessment.policy.calibration_first or item.assessment.policy.calibration_every)
     ]
 

@@ -63,9 +63,13 @@ def own_to_judge(request: HttpRequest, pk: uuid.UUID) -> Response:
 
 
 def _no_conflict(reviewer: Person, response: Response) -> None:
-    learner = response.submission.person_id
-    if Conflict.objects.filter(reviewer=reviewer, learner=learner).exists():
+    if knows_author(reviewer, response):
         raise Http404
+
+
+def knows_author(reviewer: Person, response: Response) -> bool:
+    learner = response.submission.person_id
+    return Conflict.objects.filter(reviewer=reviewer, learner=learner).exists()
 
 
 def _membership(request: HttpRequest, response: Response) -> Membership:

@@ -17,7 +17,7 @@ from lti_tool.roles import Right
 from review import urgency
 from review.filters import BESIDE, Filter, narrow
 from review.models import Claim, Conflict, Review, Skip
-from review.team import suited_items
+from review.team import suited
 
 Lane = RoutingDecision.Lane
 # A second look is worth something when it is somebody else's.
@@ -67,9 +67,9 @@ def available(
     wide = urgency.left_at_most(urgency.WIDEN, now)
     work = open_work(reviewer, course, narrowed).exclude(Exists(elsewhere))
     work = work.filter(~Exists(not_theirs) | wide)
-    suited = suited_items(reviewer, course)
-    if suited is not None:
-        work = work.filter(Q(item_code__in=suited) | wide)
+    theirs = suited(reviewer, course)
+    if theirs is not None:
+        work = work.filter(theirs | wide)
     return work.order_by(*RoutingDecision.ORDER)
 
 

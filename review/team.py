@@ -45,13 +45,25 @@ def _is_variant(tag: str, language: str) -> bool:
     return tag == language or tag.startswith(f"{language}-")
 
 
-def suited_items(reviewer: Person, course: Context) -> list[str] | None:
-    """Codes of the items of a course that suit what somebody has declared; None for all of them."""
+def suited(reviewer: Person, course: Context) -> Q | None:
+    """The routing decisions of a course that suit what somebody has declared; None for all."""
     declared = Reviewer.objects.filter(person=reviewer).first()
     ability = Ability.of(declared) if declared is not None else Ability()
     if ability == Ability():
         return None
-    return [item.code for item in newest_items(course) if ability.suits(item)]
+    codes: dict[tuple[int, str], list[str]] = {}
+    for item in newest_items(course):
+        if ability.suits(item):
+            assessment = item.assessment
+            codes.setdefault((assessment.programme_id, assessment.code), []).append(item.code)
+    found = Q(pk__in=[])
+    for (programme, code), items in codes.items():
+        found |= Q(
+            item_code__in=items,
+            response__item__assessment__programme=programme,
+            response__item__assessment__code=code,
+        )
+    return found
 
 
 def left_out(ability: Ability, course: Context) -> list[str]:
@@ -67,7 +79,10 @@ def newest_items(course: Context) -> list[Item]:
     found = published.select_related("assessment__policy").prefetch_related(
         "rubric__criteria__competencies"
     )
-    newest = {item.code: item for item in found.order_by("assessment__version", "position")}
+    newest = {
+        (item.assessment.programme_id, item.assessment.code, item.code): item
+        for item in found.order_by("assessment__version", "position")
+    }
     return list(newest.values())
 
 
@@ -81,7 +96,7 @@ def items_of(course: Context) -> QuerySet[Item]:
     """Items of every version of every assessment that stands in a course."""
     placed = Placement.objects.filter(resource_link__context=course)
     wanted = Q(pk__in=[])
-    for programme, code in placed.values_list("programme", "assessment_code"):
+    for programme, code in placed.values_list("programme", "assessment_code").distinct():
         wanted |= Q(assessment__programme=programme, assessment__code=code)
     return Item.objects.filter(wanted)
 

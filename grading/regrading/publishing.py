@@ -58,7 +58,7 @@ def publish_now(regrade: Regrade) -> int:
         rows = regrade.rows.select_related("submission__person")
         for row in rows.order_by("submission__person", "submission"):
             changed += _apply(regrade, row)
-        regrade.rows.update(responses={})
+        regrade.rows.update(responses={}, items=[])
         regrade.state = State.PUBLISHED
         regrade.published_at = timezone.now()
         regrade.changed = changed

@@ -42,6 +42,8 @@ def begin(placement: Placement, by: Person, reason: str) -> Regrade:
         older = Grade.objects.filter(
             submission__placement=placement, submission__state=Submission.State.RELEASED
         ).exclude(submission__assessment=assessment)
+        # Their grade stands as it was, with marks or without.
+        older = older.exclude(submission__person__sub__startswith=Person.TOMBSTONE)
         if not older:
             raise NotAccepted(
                 _(
@@ -183,4 +185,4 @@ def drop(regrade: Regrade) -> None:
     """What was found is not kept: it holds what learners' programs printed."""
     gone = Regrade.objects.filter(pk=regrade.pk, state__in=(State.TRYING, State.READY))
     if gone.update(state=State.DROPPED):
-        regrade.rows.update(responses={})
+        regrade.rows.update(responses={}, items=[])

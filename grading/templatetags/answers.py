@@ -28,8 +28,12 @@ from grading.models import Annotation, Upload
 register = template.Library()
 
 LONGEST_STRETCH = 160  # characters
+LONGEST_REASON = 80  # characters, of each of so many:
+MOST_REASONS = 3
 LONGEST_SHOWN = 200_000  # bytes
 LONGEST_COLOURED = 20_000  # characters
+# A line as Pygments writes it, up to its end.
+_LINE = re.compile(r'<span id="line-(?P<number>\d+)">[^\n]*')
 _GAP_OR_LONG_LINE = re.compile(r"\s{100}|[^\n]{400}")
 _LEXERS: dict[str, type[Lexer]] = {
     ".py": PythonLexer,
@@ -57,18 +61,17 @@ def remarked_code(source: str, filename: str, remarks: Iterable[Annotation], at:
     """The same, with the lines marked that remarks are about; the last of them ends in a link to
     the remark, the element ``at-number``, numbers from 1.
     """
-    ends: dict[int, list[int]] = {}
+    links: dict[int, str] = {}
     lines: set[int] = set()
     for number, each in enumerate(remarks, start=1):
         last = line_of(source, each.end - 1)
-        ends.setdefault(last, []).append(number)
+        links[last] = links.get(last, "") + _link(at, number)
         lines.update(range(line_of(source, each.start), last + 1))
     shown = _code(source, filename, sorted(lines))
-    for last, numbers in ends.items():
-        links = "".join(_link(at, number) for number in numbers)
-        line = re.compile(rf'<span id="line-{last}">[^\n]*')
-        shown = mark_safe(line.sub(lambda found: found[0] + links, shown, count=1))  # noqa: B023, S308
-    return shown
+    if not links:
+        return shown
+    ended = _LINE.sub(lambda line: line[0] + links.get(int(line["number"]), ""), shown)
+    return mark_safe(ended)  # noqa: S308 - what Pygments has escaped, and links of ours
 
 
 def _code(source: str, filename: str, marked: Sequence[int]) -> SafeString:
@@ -144,7 +147,7 @@ def evidence(
         for start, end, why in getattr(mark, "evidence", [])
         if 0 <= int(start) < int(end) <= len(text)
     ]
-    said = [(each.start, each.end, each.text) for each in remarks]
+    said = [(each.start, each.end, "") for each in remarks]
     cuts = sorted(
         {0, len(text), *(cut for start, end, _text in found + said for cut in (start, end))}
     )
@@ -161,11 +164,13 @@ def _about(stretches: Iterable[tuple[int, int, str]], place: int) -> list[str]:
 
 
 def _stretch(text: str, proposed: list[str], remarked: list[str]) -> str:
+    """`title` says why the machine named it; what a remark says stands with the remark."""
     kinds = " ".join(filter(None, ["evidence" if proposed else "", "remarked" if remarked else ""]))
     if not kinds:
         return escape(text)
-    title = " · ".join(proposed + remarked)
-    return format_html('<mark class="{}" title="{}">{}</mark>', kinds, title, text)
+    why = " · ".join(each[:LONGEST_REASON] for each in proposed[:MOST_REASONS])
+    title = format_html(' title="{}"', why) if why else ""
+    return format_html('<mark class="{}"{}>{}</mark>', kinds, title, text)
 
 
 def _link(at: str, number: int) -> str:

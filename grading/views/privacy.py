@@ -60,7 +60,7 @@ def _page(
         "own": asked.person_id == asked.subject_id,
         "name": name.name if name and name.name else subject.code,
         "holdings": privacy.holdings(subject),
-        "erased": erasure.is_erased(subject),
+        "erased": subject.is_erased,
         "consequences": erasure.consequences(subject),
         "typed": typed,
         "why": why,

@@ -49,8 +49,16 @@ class Person(models.Model):
             )
         ]
 
+    # What stands in `sub` of an erased person, before an invention of ours: no LMS has sent it, so
+    # a new launch makes a new person.
+    TOMBSTONE = "erased:"
+
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def is_erased(self) -> bool:
+        return self.anonymous and self.sub.startswith(self.TOMBSTONE)
 
     @property
     def code(self) -> str:

@@ -27,7 +27,7 @@ def _changes(request: HttpRequest) -> dict[str, object]:
         raise BadRequest("more than pages send")
     try:
         changes = json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequest("not JSON") from error
     if not isinstance(changes, dict):
         raise BadRequest("not an object")

@@ -24,7 +24,7 @@ from lti_tool.roles import Right
 from review import attempts, claims, comments, marking, notes, queue, similarity, undo
 from review.errors import ChangedElsewhere, NotPossible
 from review.filters import Filter
-from review.guards import may_teach, own_review, response_for
+from review.guards import knows_author, may_teach, own_review, response_for
 from review.models import Flag, Gold, Review, Skip
 from review.placeholders import filled, unknown
 from review.screen import Screen, screen_for, settled_screen
@@ -104,6 +104,8 @@ def _page(
     course = course_of(response)
     narrowed = Filter.of(request.GET)
     released = response.submission.state == Submission.State.RELEASED
+    ended = closed and screen.review.settled_at is not None
+    leads_on = ended and not knows_author(reviewer, response)
     others = queue.open_work(reviewer, course, narrowed)
     may_be_gold = closed and released and may_teach(request, course)
     golden = Gold.objects.filter(response=response, retired_at=None)
@@ -128,6 +130,7 @@ def _page(
         "notes": notes.readable(response, reviewer, None if closed else screen.review.decision),
         "annotations": response.annotations.filter(reviewer=reviewer),
         "done": just_done(request),
+        "alike_to": screen.review if leads_on else None,
         "may_be_gold": may_be_gold,
         "gold": golden.first() if may_be_gold else None,
     }

@@ -8,7 +8,7 @@ from rubrics.models.policy import Policy
 from rubrics.models.versioned import Versioned
 
 # BCP 47 without private use: `de`, `pt-BR`, `zh-Hant-TW`.
-LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z"
 
 
 class Assessment(Versioned):

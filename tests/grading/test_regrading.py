@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from audit.models import Entry
-from grading import appeals, pipeline, regrading
+from grading import appeals, erasure, pipeline, regrading
 from grading.errors import NotAccepted
 from grading.models import (
     Grade,
@@ -271,3 +271,26 @@ def test_other_activities_are_left_alone(here: World) -> None:
     corrected(here, "rate", numeric_tolerance=Decimal(1))
     published(here, tried(here))
     assert not RoutingDecision.objects.filter(settled_at=None).exists()
+
+
+def test_who_was_erased_keeps_the_grade_and_stops_no_regrade_of_others(here: World) -> None:
+    response = released(here, why="Words.", rate="13 ms")
+    other = released(here, here.ben, rate="13 ms")
+    Mark.objects.filter(response=response).delete()  # a regrade had sent it back to people
+    grade = Grade.objects.get(submission=response.submission)
+    erasure.erase(here.ada, here.tomas)
+    corrected(here, "rate", numeric_tolerance=Decimal(1))
+    regrade = tried(here)
+    assert [row.submission_id for row in regrade.rows.all()] == [other.submission_id]
+    assert published(here, regrade) == 1
+    assert Grade.objects.get(pk=grade.pk).score == grade.score
+
+
+def test_what_a_dry_run_found_goes_when_it_ends(here: World) -> None:
+    released(here, rate="13 ms")
+    corrected(here, "rate", numeric_tolerance=Decimal(1))
+    regrade = tried(here)
+    assert regrade.rows.get().items
+    regrading.drop(regrade)
+    row = regrade.rows.get()
+    assert (row.items, row.responses) == ([], {})

@@ -56,6 +56,10 @@ def test_what_is_chosen_stands_with_the_person_and_comes_with_the_next_page(ada:
         {"keys": {"off": False, "map": {"s": 1}}},
         {"keys": {"off": False, "map": {chr(300 + n): "x" for n in range(81)}}},
         {f"fold.{chr(97 + n)}{chr(97 + m)}": True for n in range(7) for m in range(7)},
+        {"keys": {"off": False, "map": {"\x00": "a"}}},
+        {"keys": {"off": False, "map": {"\ud800": "a"}}},
+        {"keys": {"off": False, "map": {"a": "\ud800"}}},
+        b"[" * 8000,
         [],
         "theme",
         b"{",
@@ -67,6 +71,14 @@ def test_what_is_chosen_stands_with_the_person_and_comes_with_the_next_page(ada:
 )
 def test_nothing_else_is_kept(ada: Person, changes: object) -> None:
     assert sent(signed_in(ada), changes) == 400
+    ada.refresh_from_db()
+    assert ada.preferences == {}
+
+
+def test_of_an_erased_person_nothing_is_kept_again(ada: Person) -> None:
+    client = signed_in(ada)
+    Person.objects.filter(pk=ada.pk).update(anonymous=True, sub=f"{Person.TOMBSTONE}x")
+    assert sent(client, {"theme": "dark"}) == 204
     ada.refresh_from_db()
     assert ada.preferences == {}
 

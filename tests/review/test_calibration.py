@@ -9,6 +9,7 @@ from lti_tool.models import Person, ResourceLink
 from review import calibration, claims, marking, queue
 from review.models import Claim, Gold
 from review.screen import screen_for
+from rubrics.publishing import new_draft, publish
 from tests.review.test_marking import form, with_proposals
 from tests.world import (
     LEARNER,
@@ -220,3 +221,10 @@ def test_who_teaches_is_told_of_items_without_anything_to_compare_by(here: World
     assert told not in signed_in(here.sofia).get(address).content.decode()
     golden(here)
     assert calibration.without_gold(here.course) == []
+    # Gold of an older rubric is none for who marks by the new one.
+    draft = new_draft(here.assessment.items.get(code="why").rubric)
+    draft.criteria.filter(code="clarity").update(description="Anew.")
+    assessment = new_draft(here.assessment)
+    assessment.items.filter(code="why").update(rubric=draft)
+    publish(assessment)
+    assert calibration.without_gold(here.course) == [here.assessment.items.get(code="why").title]

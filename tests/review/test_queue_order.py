@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,12 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grading import decisions
-from grading.models import Response, RoutingDecision
+from grading.models import Placement, Response, RoutingDecision
 from grading.routing import Stake, expected_change
+from lti_tool.models import ResourceLink
 from review import claims, queue, team
 from review.models import Claim, Conflict, Reviewer, Skip
+from rubrics import rows
 from rubrics.publishing import new_draft, publish
-from tests.world import REVIEWER, TEACHER, World, course_of, decision_of, join, marked, signed_in
+from tests.world import (
+    LEARNER,
+    REVIEWER,
+    TEACHER,
+    World,
+    course_of,
+    decision_of,
+    join,
+    marked,
+    signed_in,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +124,8 @@ def test_the_queue_follows_what_a_reviewer_has_declared(here: World) -> None:
     reading = response.item.rubric.criteria.first().competencies.get()  # type: ignore[union-attr]
     other = reading.programme.competencies.create(code="writing", title="Writing")
     declared.competencies.set([other])
-    assert set(team.suited_items(kofi, here.course) or ()) == {"double", "pick", "rate"}
+    why = here.assessment.items.get(code="why")
+    assert team.left_out(team.Ability.of(declared), here.course) == [why.title]
     assert claims.claim_next(kofi, here.course) is None
     declared.competencies.add(reading)
     assert claims.claim_next(kofi, here.course) == decision_of(response)
@@ -132,7 +146,11 @@ def test_what_gets_late_is_open_to_everybody(here: World) -> None:
 def test_a_programming_language_suits_code_alone(here: World) -> None:
     kofi = join(here.course, "kofi", REVIEWER)
     Reviewer.objects.create(person=kofi, languages=["java"])
-    assert set(team.suited_items(kofi, here.course) or ()) == {"pick", "rate", "why"}
+    why = here.waiting()
+    code = decision_of(why)
+    assert claims.claim_next(kofi, here.course) == code
+    double = here.assessment.items.get(code="double")
+    assert team.left_out(team.Ability(languages=frozenset({"java"})), here.course) == [double.title]
 
 
 def written_in(here: World, tag: str) -> None:
@@ -165,6 +183,32 @@ def test_the_queue_follows_the_languages_that_a_reviewer_reads(
     kofi = join(here.course, "kofi", REVIEWER)
     Reviewer.objects.create(person=kofi, reads=reads)
     assert claims.claim_next(kofi, here.course) == (decision_of(response) if given else None)
+
+
+def test_assessments_of_one_course_may_name_their_items_alike(here: World) -> None:
+    """Two languages, and the same codes: who reads one of them is given that one."""
+    here_too = here.assessment
+    content = replace(rows.assessment_content(here_too), code="francais", language="fr")
+    draft = rows.write_assessment(
+        here_too.programme,
+        content,
+        1,
+        policy=here_too.policy,
+        rubrics=rows.rubrics_of(here_too),
+    )
+    publish(draft)
+    written_in(here, "de")
+    german = here.waiting()
+    link = ResourceLink.objects.create(context=here.course, lti_id="fr", title="En français")
+    placement = Placement.objects.create(
+        resource_link=link, programme=draft.programme, assessment_code="francais"
+    )
+    elsewhere = replace(here, placement=placement, assessment=draft)
+    in_french = elsewhere.waiting(here.join("louise", LEARNER))
+    for reads, theirs in (("de", german), ("fr", in_french)):
+        reviewer = join(here.course, f"reads-{reads}", REVIEWER)
+        Reviewer.objects.create(person=reviewer, reads=[reads])
+        assert list(queue.available(reviewer, here.course)) == [decision_of(theirs)]
 
 
 def test_what_somebody_would_not_be_given_is_named_before_it_is_saved(here: World) -> None:

@@ -64,9 +64,7 @@ def test_the_learner_reads_it_when_the_response_is_settled(here: World) -> None:
     pipeline.advance(str(response.submission_id))
     text = signed_in(here.ada).get(result).content.decode()
     assert "Which <strong>one</strong>?" in text
-    assert (
-        '<mark class="remarked" title="Which **one**?">cache</mark><sup><a href="#remark-' in text
-    )
+    assert '<mark class="remarked">cache</mark><sup><a href="#remark-' in text
 
 
 def pieces(text: str, marks: list[tuple[int, int]], remarks: list[tuple[int, int]]) -> str:
@@ -80,9 +78,7 @@ def pieces(text: str, marks: list[tuple[int, int]], remarks: list[tuple[int, int
         ("evidence", "[", "]"),
         ("remarked", "(", ")"),
     ):
-        html = re.sub(
-            f'<mark class="{kinds}" title="[^"]*">(.*?)</mark>', rf"{before}\1{after}", html
-        )
+        html = re.sub(f'<mark class="{kinds}"[^>]*>(.*?)</mark>', rf"{before}\1{after}", html)
     return html
 
 
@@ -173,7 +169,7 @@ def test_the_text_is_marked_as_soon_as_the_remark_is_kept(here: World) -> None:
     address = reverse("review:annotate", args=[response.pk])
     html = browser.post(address, sent, headers={"HX-Request": "true"}).content.decode()
     assert 'id="answer" data-annotates hx-swap-oob="true"' in html
-    assert '<mark class="remarked" title="Which one?">cache</mark>' in html
+    assert '<mark class="remarked">cache</mark>' in html
     assert 'class="evidence' not in html  # a blind review is blind here too
     sent = {"remove": str(Annotation.objects.get().pk)}
     html = browser.post(address, sent, headers={"HX-Request": "true"}).content.decode()
@@ -204,3 +200,18 @@ def test_a_comment_is_previewed_as_the_learner_will_see_it(here: World) -> None:
     html = signed_in(here.sofia).post(address, sent).content.decode()
     assert "{levle} is nothing that is filled in" in html
     assert "once a level is chosen" in html
+
+
+def test_many_remarks_over_each_other_do_not_make_the_page_grow_with_their_square() -> None:
+    text, long = "x" * 300, "'" * 2000
+    said = [Annotation(start=n, end=299 - n, text=long) for n in range(100)]
+    assert len(evidence(text, None, said, "remark")) < 60_000  # type: ignore[arg-type]
+
+
+def test_lines_with_old_line_ends_are_counted_as_they_are_shown(here: World) -> None:
+    code = "def double(x):\r    y = x\r    return 2 * y\r"
+    response = here.waiting(double=code).submission.responses.get(item__code="double")
+    annotate(here, response, text="Here", line="3")
+    page = signed_in(here.sofia).get(reverse("review:response", args=[response.pk]))
+    line = next(each for each in page.content.decode().split("\n") if 'id="line-3"' in each)
+    assert line.endswith(f'<sup><a href="#remark-1">{SAID}</a></sup>')
