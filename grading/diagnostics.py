@@ -251,7 +251,13 @@ def judge(
     # The queue's own clock must not be taken for a check that crashed.
     give_way = (BaseTimeoutException,)
     answer = answer_of(item, source, seed, files)
-    return run_checks(answer, specs, on_result, give_way=give_way)
+    outcomes = run_checks(answer, specs, on_result, give_way=give_way)
+    for outcome in outcomes:
+        if outcome.status == "error":  # who runs the tool reads why; learners read that it is ours
+            logger.error(
+                "check %s of %s could not be run: %s", outcome.code, item, outcome.detail[:300]
+            )
+    return outcomes
 
 
 def answer_of(

@@ -55,6 +55,14 @@ def latest_submission(placement: Placement, person: Person) -> Submission | None
     return Submission.objects.filter(placement=placement, person=person).order_by("-number").first()
 
 
+def handed_in(placement: Placement, person: Person) -> list[Submission]:
+    """Attempts that can be looked at, the newest first."""
+    ended = Submission.objects.filter(
+        placement=placement, person=person, handed_in_at__isnull=False
+    ).exclude(state=Submission.State.WITHDRAWN)
+    return list(ended.order_by("-number"))
+
+
 @transaction.atomic
 def begin(placement: Placement, person: Person) -> Submission:
     """A new attempt, or the one that is open. Raises NotAccepted when none is left."""

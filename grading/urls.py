@@ -22,6 +22,7 @@ ITEM = "attempt/<uuid:pk>/item/<slug:code>/"
 
 urlpatterns = [
     path("link/<int:link_pk>/", launching.open_activity, name="open"),
+    path("link/<int:link_pk>/again/", launching.again, name="again"),
     path("link/<int:link_pk>/begin/", launching.begin, name="begin"),
     path("link/<int:link_pk>/choose/", launching.choose_for_link, name="choose_for_link"),
     path(

@@ -109,9 +109,7 @@ def by_criterion(course: Context) -> Iterator[CriterionAgreement]:
     rated = _rated(course)
     wanted = {pk for found in pairs.values() for pk in found} | set(rated)
     criteria = Criterion.objects.filter(pk__in=wanted).prefetch_related("levels")
-    titles = dict(
-        _given(course).values_list("criterion", "review__response__item__title").distinct()
-    )
+    titles = _titles(course)
     for criterion in sorted(criteria, key=lambda each: (titles[each.pk], each.position, each.pk)):
         levels = sorted(criterion.levels.all(), key=lambda level: level.points)
         counts = _counts(rated.get(criterion.pk, {}), levels)
@@ -124,6 +122,17 @@ def by_criterion(course: Context) -> Iterator[CriterionAgreement]:
         if found or twice:
             alpha = krippendorff_alpha(counts) if twice >= FEWEST else None
             yield CriterionAgreement(criterion, titles[criterion.pk], levels, found, alpha, twice)
+
+
+def _titles(course: Context) -> dict[int, str]:
+    """Of the items that are judged by each criterion: several may share a rubric."""
+    found: dict[int, list[str]] = defaultdict(list)
+    item = "review__response__item"
+    given = _given(course).values_list("criterion", f"{item}__title", f"{item}__position")
+    for criterion, title, _position in given.distinct().order_by(f"{item}__position"):
+        if title not in found[criterion]:
+            found[criterion].append(title)
+    return {criterion: ", ".join(each) for criterion, each in found.items()}
 
 
 def _pairs(marks: QuerySet[Any]) -> dict[int, list[tuple[int, int]]]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from audit import record
 from grading import decisions
-from grading.models import Response, RoutingDecision
+from grading.models import Response, RoutingDecision, Submission
 from lti_tool.models import Context, Person
 from review.models import Conflict, Gold, GoldMark, Review, ReviewMark
 from review.queue import open_work
@@ -76,6 +76,19 @@ def without_gold(course: Context) -> list[str]:
         and (item.code, item.rubric_id) not in there
         and (item.assessment.policy.calibration_first or item.assessment.policy.calibration_every)
     ]
+
+
+def candidates(course: Context) -> list[Response]:
+    """Released responses that people marked lately and that are not gold: to choose one from."""
+    settled = Review.objects.filter(
+        decision__context=course,
+        settled_at__isnull=False,
+        response__submission__state=Submission.State.RELEASED,
+    ).exclude(decision__lane=Lane.CALIBRATION)
+    golden = Gold.objects.filter(retired_at=None, response=OuterRef("response"))
+    found = settled.exclude(Exists(golden)).select_related("response__item")
+    newest = {each.response_id: each.response for each in found.order_by("-settled_at")[:RECENT]}
+    return list(newest.values())
 
 
 def give_up(decision: RoutingDecision) -> None:

@@ -66,6 +66,17 @@ def suited(reviewer: Person, course: Context) -> Q | None:
     return found
 
 
+def left_to_others(reviewer: Person, course: Context) -> list[str]:
+    """Codes of the items that somebody is not given because of what they have declared."""
+    declared = Reviewer.objects.filter(person=reviewer).first()
+    if declared is None or (ability := Ability.of(declared)) == Ability():
+        return []
+    given: dict[str, bool] = {}
+    for item in newest_items(course):
+        given[item.code] = given.get(item.code, False) or ability.suits(item)
+    return [code for code, suits in given.items() if not suits]
+
+
 def left_out(ability: Ability, course: Context) -> list[str]:
     """Titles of the items of a course that somebody who can mark this is not given."""
     return [item.title for item in newest_items(course) if not ability.suits(item)]

@@ -12,7 +12,15 @@ from __future__ import annotations
 
 from grading.regrading.effects import Effects, effects
 from grading.regrading.publishing import publish
-from grading.regrading.trying import UNFINISHED, begin, drop, run, still_marked, wake_due
+from grading.regrading.trying import (
+    UNFINISHED,
+    begin,
+    drop,
+    older_grades,
+    run,
+    still_marked,
+    wake_due,
+)
 
 __all__ = [
     "UNFINISHED",
@@ -20,6 +28,7 @@ __all__ = [
     "begin",
     "drop",
     "effects",
+    "older_grades",
     "publish",
     "run",
     "still_marked",

@@ -64,7 +64,7 @@ def effects(regrade: Regrade) -> Effects:
     return Effects(
         tried=len(tried),
         all=len(found),
-        changed=[effect for effect in tried if effect.changes],
+        changed=sorted((each for each in tried if each.changes), key=lambda each: each.called),
         people=sum(effect.row.people for effect in tried),
         left=sum(effect.row.left for effect in tried),
     )

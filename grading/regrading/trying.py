@@ -6,6 +6,7 @@ import logging
 import time
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from grading.models import Grade, Placement, Regrade, RegradeRow, Response, Subm
 from grading.regrading.judging import CannotBeCarried, Judged, as_document, judge, points_of
 from grading.regrading.publishing import publish_now
 from lti_tool.models import Person
+from rubrics.models import Assessment
 from rubrics.points import total
 
 logger = logging.getLogger(__name__)
@@ -39,11 +41,7 @@ def begin(placement: Placement, by: Person, reason: str) -> Regrade:
         Placement.objects.select_for_update().get(pk=placement.pk)
         if placement.regrades.filter(state__in=UNFINISHED).exists():
             raise NotAccepted(_("A regrade of this activity is under way already."))
-        older = Grade.objects.filter(
-            submission__placement=placement, submission__state=Submission.State.RELEASED
-        ).exclude(submission__assessment=assessment)
-        # Their grade stands as it was, with marks or without.
-        older = older.exclude(submission__person__sub__startswith=Person.TOMBSTONE)
+        older = older_grades(placement, assessment)
         if not older:
             raise NotAccepted(
                 _(
@@ -61,6 +59,15 @@ def begin(placement: Placement, by: Person, reason: str) -> Regrade:
         )
         wake(regrade)
     return regrade
+
+
+def older_grades(placement: Placement, assessment: Assessment) -> QuerySet[Grade]:
+    """Those that rest on another version. Of who was erased the grade stands as it was."""
+    released = Grade.objects.filter(
+        submission__placement=placement, submission__state=Submission.State.RELEASED
+    )
+    older = released.exclude(submission__assessment=assessment)
+    return older.exclude(submission__person__sub__startswith=Person.TOMBSTONE)
 
 
 def still_marked(placement: Placement) -> int:

@@ -89,6 +89,7 @@ def _page(
         "assessment": response.submission.assessment,
         "progress": Progress.of(response.submission, response),
         "attempts": intake.attempts(response.submission.placement, response.submission.person),
+        "before": intake.handed_in(response.submission.placement, response.submission.person),
         "answer_form": _answer_form(response.item),
         "text": response.text,
         "other": other,

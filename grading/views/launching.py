@@ -58,6 +58,20 @@ def _for_learner(request: HttpRequest, placement: Placement | None) -> HttpRespo
     latest = intake.latest_submission(placement, person)
     if latest is not None:
         return redirect("grading:result", pk=latest.pk)
+    return _start(request, placement)
+
+
+@require_GET
+def again(request: HttpRequest, link_pk: int) -> HttpResponse:
+    """Before another attempt: what beginning means, the clock above all."""
+    placement = placement_for(request, link_pk, Right.SUBMIT)
+    running = intake.open_submission(placement, signed_in(request))
+    if running is not None:
+        return redirect("grading:attempt", pk=running.pk)
+    return _start(request, placement)
+
+
+def _start(request: HttpRequest, placement: Placement) -> HttpResponse:
     try:
         assessment = placements.current_assessment(placement)
     except NotAccepted as refusal:
@@ -65,7 +79,12 @@ def _for_learner(request: HttpRequest, placement: Placement | None) -> HttpRespo
     return render(
         request,
         "grading/start.html",
-        {"placement": placement, "assessment": assessment, "policy": assessment.policy},
+        {
+            "placement": placement,
+            "assessment": assessment,
+            "policy": assessment.policy,
+            "before": intake.handed_in(placement, signed_in(request)),
+        },
     )
 
 

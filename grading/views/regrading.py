@@ -31,13 +31,15 @@ def _page(
     try:
         version = placements.current_assessment(placement)
         outside = regrading.still_marked(placement)
+        older = regrading.older_grades(placement, version).exists()
     except NotAccepted as refusal:
-        version, outside, problem = None, 0, problem or str(refusal)
+        version, outside, older, problem = None, 0, False, problem or str(refusal)
     context = {
         "placement": placement,
         "link": placement.resource_link,
         "version": version,
         "outside": outside,
+        "older": older,
         "regrade": current,
         "effects": regrading.effects(current) if current else None,
         "ended": placement.regrades.exclude(state__in=regrading.UNFINISHED)[:MOST_ENDED],

@@ -36,6 +36,11 @@ def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         # What was handed in to the LMS itself is handed in again there.
         "may_try_again": not attempts.exhausted
         and not assets.is_of_activity(submission.placement.resource_link),
+        "before": [
+            each
+            for each in intake.handed_in(submission.placement, submission.person)
+            if each.pk != submission.pk
+        ],
         "settled": settled,
         "show_all_keys": settled and attempts.exhausted,
     }

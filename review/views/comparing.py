@@ -29,6 +29,7 @@ def agreement_page(request: HttpRequest, course_pk: int) -> HttpResponse:
         "fewest": agreement.FEWEST,
         "standings": calibration.standings(course),
         "without_gold": calibration.without_gold(course),
+        "candidates": calibration.candidates(course),
         "drift": agreement.machine_drift(course),
         "gold": Gold.objects.filter(retired_at=None, response__decisions__context=course)
         .select_related("response__item")

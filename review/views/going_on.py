@@ -34,10 +34,12 @@ def to_next(
     full = not more and team.day_of(reviewer).full
     claimed = None if full else claims.claim_next(reviewer, course, narrowed)
     if claimed is None:
+        kept = narrowed
         if not full:
-            messages.success(request, _nothing_to_take(reviewer, course, narrowed))
+            said, kept = _nothing_to_take(reviewer, course, narrowed)
+            messages.success(request, said)
         queue_page = reverse("review:queue", args=[course.pk])
-        return answer(request, _with(queue_page, narrowed, done))
+        return answer(request, _with(queue_page, kept, done))
     address = reverse("review:response", args=[claimed.response_id])
     if not wants_json(request):
         return redirect(_with(address, narrowed, done))
@@ -60,12 +62,21 @@ def answer(request: HttpRequest, address: str) -> HttpResponse:
     return redirect(address)
 
 
-def _nothing_to_take(reviewer: Person, course: Context, narrowed: Filter) -> str:
+def _nothing_to_take(reviewer: Person, course: Context, narrowed: Filter) -> tuple[str, Filter]:
+    """Why there is nothing, in words, and what the queue is narrowed down to then: to nothing when
+    that part of it is done.
+    """
     if not queue.open_work(reviewer, course).exists():
-        return _("Nothing is left to review here. Thank you.")
-    if not queue.available(reviewer, course, narrowed).exists() and narrowed.narrows:
-        return _("Nothing more to take of what you narrowed down to. Other responses wait.")
-    return _("What is left is on the screens of others, or does not suit what you said you mark.")
+        return _("Nothing is left to review here. Thank you."), narrowed
+    if narrowed.narrows and not queue.open_work(reviewer, course, narrowed).exists():
+        return _("That is done. Here is what else waits."), Filter()
+    return (
+        _(
+            "What is left is on the screens of others, or is left to others by what you said you"
+            " mark. When it is nearly late it is offered to you too."
+        ),
+        narrowed,
+    )
 
 
 def _with(address: str, narrowed: Filter, done: Review | None) -> str:

@@ -106,6 +106,7 @@ def _page(
     released = response.submission.state == Submission.State.RELEASED
     ended = closed and screen.review.settled_at is not None
     leads_on = ended and not knows_author(reviewer, response)
+    on_screen = [response.pk, *_before(request)]
     others = queue.open_work(reviewer, course, narrowed)
     may_be_gold = closed and released and may_teach(request, course)
     golden = Gold.objects.filter(response=response, retired_at=None)
@@ -119,7 +120,7 @@ def _page(
         "narrowed": narrowed,
         "similar": similarity.matches_of(response),
         "before": attempts.attempt_before(response),
-        "left": others.exclude(pk=screen.review.decision_id)[:MOST_COUNTED].count(),
+        "left": others.exclude(response__in=on_screen)[:MOST_COUNTED].count(),
         "more": MOST_COUNTED,
         "problem": problem,
         "settled": closed,
@@ -135,6 +136,14 @@ def _page(
         "gold": golden.first() if may_be_gold else None,
     }
     return render(request, "review/response.html", context, status=status)
+
+
+def _before(request: HttpRequest) -> list[uuid.UUID]:
+    """The response after which this page is fetched ahead: settled by the time that it is shown."""
+    try:
+        return [uuid.UUID(request.headers.get("Ahead-Of", ""))]
+    except ValueError:
+        return []
 
 
 def _save(

@@ -22,12 +22,13 @@ from review import calibration, claims, marking, queue, team
 from review.filters import Filter, offered
 from review.forms import ReviewerForm
 from review.guards import course_for, decision_in_taught_course, may_teach
-from review.models import Claim, Reviewer, SavedView
+from review.models import Claim, Review, Reviewer, SavedView
 from review.urgency import Urgency, urgency
 from review.views.going_on import just_done, to_next
 
 MOST_LISTED = 50
 MOST_VIEWS = 20
+MOST_LATELY = 20
 
 
 @require_GET
@@ -50,6 +51,7 @@ def queue_page(request: HttpRequest, course_pk: int) -> HttpResponse:
     context = {
         "course": course,
         "loads": loads,
+        "others": team.left_to_others(reviewer, course),
         "open": sum(load.open for load in loads),
         "late": sum(load.late for load in loads),
         "risk": sum(load.risk for load in loads),
@@ -64,6 +66,11 @@ def queue_page(request: HttpRequest, course_pk: int) -> HttpResponse:
         "stuck": queue.stuck(course) if teaches else 0,
         "without_gold": calibration.without_gold(course) if teaches else [],
         "done": just_done(request),
+        "lately": Review.objects.filter(
+            reviewer=reviewer, decision__context=course, settled_at__isnull=False
+        )
+        .select_related("response__item")
+        .order_by("-settled_at")[:MOST_LATELY],
     }
     return render(request, "review/queue.html", context)
 

@@ -23,7 +23,7 @@ async function fetchAhead(form) {
     const answer = await fetch(form.dataset.ahead, { method: "POST", headers: headers(form) });
     if (answer.status !== 200 || !form.isConnected) return;
     const { next } = await answer.json();
-    const page = await fetch(next, { headers: { Accept: "text/html" } });
+    const page = await fetch(next, { headers: { Accept: "text/html", "Ahead-Of": form.dataset.response } });
     if (page.ok && !page.redirected) fetched = { address: next, text: await page.text() };
   } catch {
     // The network: then the next page comes as it always does.
@@ -43,6 +43,7 @@ function show({ address, text }, said) {
   const main = document.querySelector(".page");
   window.htmx?.process(main);
   main.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: main } }));
+  if (main.querySelector("[data-first]")) return; // what has to be filled in has the focus
   document.getElementById("main")?.focus({ preventScroll: true });
   window.scrollTo(0, 0);
 }

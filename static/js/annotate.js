@@ -58,7 +58,13 @@ document.addEventListener("selectionchange", () => {
 document.addEventListener("toggle", (event) => {
   const form = event.target.open && event.target.querySelector?.("[data-annotation]");
   if (!form) return;
-  put(form, last);
+  put(form, selected(form) ?? last); // a selection made in this very moment has not been told of yet
   last = null;
   form.querySelector("textarea")?.focus();
 }, true);
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const form = event.target.closest?.("[data-annotation]");
+  if (form?.reportValidity()) form.requestSubmit();
+});

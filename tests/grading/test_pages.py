@@ -6,7 +6,7 @@ from django.urls import reverse
 from grading import diagnostics, intake, pipeline
 from grading.models import Submission
 from lti_tool.models import OutgoingScore, Person, PersonName
-from tests.world import RIGHT_CODE, World, signed_in
+from tests.world import RIGHT_CODE, World, released, signed_in
 
 
 def item_page(submission: Submission, code: str, name: str = "item") -> str:
@@ -195,3 +195,18 @@ def test_the_session_cookie_lives_inside_a_frame(here: World) -> None:
     cookie = answer.cookies["__Host-cograde"].OutputString()
     for word in ("Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"):
         assert word in cookie
+
+
+def test_another_attempt_begins_only_when_the_learner_says_so(here: World) -> None:
+    response = released(here)
+    browser = signed_in(here.ada)
+    result = reverse("grading:result", args=[response.submission_id])
+    again = reverse("grading:again", args=[here.link.pk])
+    assert again in browser.get(result).content.decode()
+    start = browser.get(again).content.decode()
+    assert "Begin" in start
+    assert result in start
+    assert here.ada.submissions.count() == 1
+    begun = browser.post(reverse("grading:begin", args=[here.link.pk]), follow=True)
+    assert result in begun.content.decode()  # the way back to what was marked
+    assert browser.get(again).status_code == 302

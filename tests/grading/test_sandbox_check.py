@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from django.core import checks
 
-from grading.checks import sandbox_contains
+from grading.checks import packages_within_reach, sandbox_contains
 from grading.sandbox import SandboxUnavailable, bubblewrap, probe
 from grading.sandbox.outcome import Outcome
 from grading.sandbox.session import Session
@@ -59,10 +61,28 @@ def test_a_language_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> 
     assert "no programs in Java: there is no javac, java" in words
 
 
-def test_packages_that_programs_cannot_see_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not [message for message in asked(monkeypatch) if message.id == "grading.E002"]
+def test_packages_that_programs_cannot_see_are_said_before_every_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert packages_within_reach() == []
     monkeypatch.setattr(sys, "prefix", "/tmp/clone/.venv")
-    [error] = [message for message in asked(monkeypatch) if message.id == "grading.E002"]
-    assert "/tmp/clone/.venv" in error.msg
-    assert error.hint is not None
-    assert "out of /tmp" in error.hint
+    [warning] = packages_within_reach()
+    assert "/tmp is in the way" in warning.msg
+    assert "Move the checkout" in str(warning.hint)
+
+
+def test_a_closed_folder_on_the_way_to_the_packages_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Path, "is_relative_to", lambda _self, _other: False)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    (tmp_path / "shut" / ".venv").mkdir(parents=True)
+    for each in (tmp_path, *tmp_path.parents):
+        if each.stat().st_uid == os.getuid() and each != Path("/"):
+            each.chmod(each.stat().st_mode | 0o011)
+    (tmp_path / "shut").chmod(0o700)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "shut" / ".venv"))
+    [warning] = packages_within_reach()
+    assert f"{tmp_path}/shut is in the way" in warning.msg
+    (tmp_path / "shut").chmod(0o711)
+    assert packages_within_reach() == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.urls import reverse
 from grading.models import Response
 from review import agreement, marking
 from review.agreement import Agreement
+from rubrics.publishing import new_draft, publish
 from tests.grading.test_pages_in_browser import Answers, look_at, opened
 from tests.review.test_marking import form, with_proposals
 from tests.world import REVIEWER, World, decision_of, marked, signed_in
@@ -131,3 +133,24 @@ def test_everybody_can_read_the_page(here: World, monkeypatch: pytest.MonkeyPatc
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
             look_at(page, "agreement")
+
+
+def test_items_that_share_a_rubric_are_named_together(here: World) -> None:
+    why = here.assessment.items.get(code="why")
+    draft = new_draft(here.assessment)
+    draft.items.create(
+        code="how",
+        kind="short_text",
+        title="How",
+        prompt="How?",
+        rubric=why.rubric,
+        points=Decimal(10),
+        position=9,
+    )
+    publish(draft)
+    here.assessment = draft
+    submission = here.routed(why="Because.", how="So.")
+    for response in submission.responses.filter(item__rubric=why.rubric):
+        marked(with_proposals(response), here.sofia)
+    titles = {each.item_title for each in agreement.by_criterion(here.course)}
+    assert titles == {f"{why.title}, How"}

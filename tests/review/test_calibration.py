@@ -228,3 +228,15 @@ def test_who_teaches_is_told_of_items_without_anything_to_compare_by(here: World
     assessment.items.filter(code="why").update(rubric=draft)
     publish(assessment)
     assert calibration.without_gold(here.course) == [here.assessment.items.get(code="why").title]
+
+
+def test_who_teaches_chooses_gold_from_what_was_settled_lately(here: World) -> None:
+    response = released(here)
+    here.waiting(here.ben)
+    assert calibration.candidates(here.course) == [response]
+    page = signed_in(here.tomas).get(reverse("review:agreement", args=[here.course.pk]))
+    address = reverse("review:response", args=[response.pk])
+    assert f"{address}#gold" in page.content.decode()
+    assert 'id="gold"' in signed_in(here.tomas).get(address).content.decode()
+    calibration.choose(response, here.tomas, "")
+    assert calibration.candidates(here.course) == []

@@ -5,8 +5,9 @@ from django.urls import reverse
 
 from grading.models import Response
 from review import claims
+from review.models import Reviewer
 from tests.review.test_marking import form, with_proposals
-from tests.world import World, decision_of, signed_in
+from tests.world import REVIEWER, World, decision_of, join, marked, signed_in
 
 SECRETS = ("level--machine", "voice--machine", "Because of the tests", "87%", "proposes this")
 
@@ -124,3 +125,51 @@ def test_a_character_that_is_no_text_costs_a_reviewer_nothing(here: World) -> No
     mark = response.marks.get(criterion__code="correctness")
     assert mark.comment.startswith("kept")
     assert mark.comment.endswith("too")
+
+
+def test_a_page_that_is_fetched_ahead_counts_what_is_left_after_it(here: World) -> None:
+    responses = [here.waiting(here.join(f"l{number}", ["x"])) for number in range(3)]
+    address = page_of(responses[1])
+    browser = signed_in(here.sofia)
+    assert "2 after this" in browser.get(address).content.decode()
+    ahead = {"Ahead-Of": str(responses[0].pk)}
+    assert "1 after this" in browser.get(address, headers=ahead).content.decode()
+    assert browser.get(address, headers={"Ahead-Of": "x"}).status_code == 200
+
+
+def test_when_one_part_is_done_the_queue_shows_what_else_waits(here: World) -> None:
+    response = here.waiting()
+    here.waiting(here.ben)
+    marked(response, here.sofia)
+    browser = signed_in(here.sofia)
+    following = reverse("review:next", args=[here.course.pk])
+    done = browser.post(f"{following}?learner={response.submission_id}", follow=True)
+    assert "That is done. Here is what else waits." in done.content.decode()
+    assert "1 response to review" in done.content.decode()
+    assert "learner=" not in done.redirect_chain[-1][0]
+
+
+def test_what_is_left_to_others_is_said_at_the_item_and_on_the_way(here: World) -> None:
+    response = here.waiting()
+    kofi = join(here.course, "kofi", REVIEWER)
+    declared = Reviewer.objects.create(person=kofi)
+    reading = response.item.rubric.criteria.first().competencies.get()  # type: ignore[union-attr]
+    declared.competencies.set([reading.programme.competencies.create(code="w", title="W")])
+    browser = signed_in(kofi)
+    queue_page = reverse("review:queue", args=[here.course.pk])
+    assert "left to others" in browser.get(queue_page).content.decode()
+    assert "left to others" not in signed_in(here.sofia).get(queue_page).content.decode()
+    following = reverse("review:next", args=[here.course.pk])
+    done = browser.post(f"{following}?item=why", follow=True).content.decode()
+    assert "left to others by what you said you mark" in done
+
+
+def test_who_marked_finds_it_again(here: World) -> None:
+    response = here.waiting()
+    browser = signed_in(here.sofia)
+    queue_page = reverse("review:queue", args=[here.course.pk])
+    assert "marked lately" not in browser.get(queue_page).content.decode()
+    marked(response, here.sofia)
+    text = browser.get(queue_page).content.decode()
+    assert page_of(response) in text.split("marked lately")[1]
+    assert "marked lately" not in signed_in(here.tomas).get(queue_page).content.decode()

@@ -42,6 +42,7 @@ from tests.world import (
 READERS = {
     "grading:open": {"own", "learner", "reviewer", "teacher"},
     "grading:begin": {"own", "learner"},
+    "grading:again": {"own", "learner"},
     "grading:choose_for_link": {"teacher"},
     "grading:class": {"teacher"},
     "grading:resend": {"teacher"},
@@ -138,6 +139,7 @@ def addresses(here: World) -> dict[str, str]:
     arguments: dict[str, dict[str, object]] = {
         "grading:open": link,
         "grading:begin": link,
+        "grading:again": link,
         "grading:choose_for_link": link,
         "grading:class": link,
         "grading:resend": {**link, "score_pk": score.pk},
