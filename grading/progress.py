@@ -11,7 +11,9 @@ from rubrics.models import Item
 
 @dataclass(frozen=True)
 class Step:
-    """One item. `state`: empty, begun, answered, failing (its newest checks do not all pass)."""
+    """One item. `state`: empty, begun, answered, failing (of its newest checks one
+    does not pass; one that could not be run is our fault and not the learner's).
+    """
 
     number: int
     code: str
@@ -60,7 +62,8 @@ def _state(response: Response) -> str:
     if response.text and response.text == response.item.starter:
         return "begun"
     run = finished_runs(response).first()
-    failing = run is not None and run.results.exclude(status=CheckResult.Status.PASS).exists()
+    fine = (CheckResult.Status.PASS, CheckResult.Status.ERROR)
+    failing = run is not None and run.results.exclude(status__in=fine).exists()
     return "failing" if failing else "answered"
 
 

@@ -8,11 +8,13 @@ register = template.Library()
 
 MARGIN = 4
 WIDTH = 100
+LOWEST = -0.2
 
 
 @register.filter
 def across(coefficient: float) -> str:
-    """Where a coefficient stands in templates/review/_interval.html: 4 for 0 and below, where
-    agreement is no better than chance, to 104 for 1.
+    """Where a coefficient stands in templates/review/_interval.html: 4 for -0.2 and below, 20.7 for
+    0, where agreement is no better than chance, to 104 for 1.
     """
-    return f"{MARGIN + WIDTH * min(1.0, max(0.0, coefficient)):.1f}"
+    kept = min(1.0, max(LOWEST, coefficient))
+    return f"{MARGIN + WIDTH * (kept - LOWEST) / (1 - LOWEST):.1f}"

@@ -106,6 +106,7 @@ def _page(
     released = response.submission.state == Submission.State.RELEASED
     ended = closed and screen.review.settled_at is not None
     leads_on = ended and not knows_author(reviewer, response)
+    step = None if closed else screen.review.decision
     on_screen = [response.pk, *_before(request)]
     others = queue.open_work(reviewer, course, narrowed)
     may_be_gold = closed and released and may_teach(request, course)
@@ -128,8 +129,8 @@ def _page(
         "page_token": secrets.token_hex(8),
         "skip_reasons": Skip.Reason.choices,
         "flag": Flag.objects.filter(response=response, lowered_at=None).first(),
-        "notes": notes.readable(response, reviewer, None if closed else screen.review.decision),
-        "annotations": response.annotations.filter(reviewer=reviewer),
+        "notes": notes.readable(response, reviewer, step),
+        "annotations": notes.remarks(response, reviewer, step),
         "done": just_done(request),
         "alike_to": screen.review if leads_on else None,
         "may_be_gold": may_be_gold,

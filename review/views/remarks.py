@@ -53,7 +53,7 @@ def annotate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         opened = step and Review.objects.filter(decision=step, reviewer=reviewer).first()
         context = {
             "response": response,
-            "annotations": own,
+            "annotations": notes.remarks(response, reviewer, step),
             "settled": False,
             "problem": problem,
             "typed": request.POST.get("text", "") if problem else "",

@@ -1,4 +1,4 @@
-// Native dialogs and menus. data-opens="id" opens <dialog id>, data-closes closes the one around it;
+// Native dialogs and menus. data-opens="id" opens <dialog id>, with the focus on data-focus in it; data-closes closes the one around it;
 // a .menu closes when the person goes elsewhere.
 
 document.addEventListener("click", (event) => {
@@ -8,6 +8,7 @@ document.addEventListener("click", (event) => {
     if (dialog instanceof HTMLDialogElement && !dialog.open) {
       event.preventDefault();
       dialog.showModal();
+      dialog.querySelector("[data-focus]")?.focus();
     }
   }
   event.target.closest?.("[data-closes]")?.closest("dialog")?.close();

@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from grading import diagnostics, intake, pipeline
-from grading.models import Submission
+from grading.models import CheckResult, Submission
+from grading.progress import Progress
 from lti_tool.models import OutgoingScore, Person, PersonName
 from tests.world import RIGHT_CODE, World, released, signed_in
 
@@ -210,3 +211,14 @@ def test_another_attempt_begins_only_when_the_learner_says_so(here: World) -> No
     begun = browser.post(reverse("grading:begin", args=[here.link.pk]), follow=True)
     assert result in begun.content.decode()  # the way back to what was marked
     assert browser.get(again).status_code == 302
+
+
+def test_a_check_that_could_not_be_run_is_not_the_learners_to_mend(here: World) -> None:
+    submission = here.answered(double="def double(x):\n    return x\n")
+    response = submission.responses.get(item__code="double")
+    diagnostics.execute(str(diagnostics.request(response).pk))
+    steps = {step.code: step.state for step in Progress.of(submission).steps}
+    assert steps["double"] == "failing"
+    CheckResult.objects.filter(status="fail").update(status="error")
+    steps = {step.code: step.state for step in Progress.of(submission).steps}
+    assert steps["double"] == "answered"

@@ -8,9 +8,10 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grading import pipeline
+from grading import appeals, decisions, pipeline
 from grading.models import Annotation, MachineMark, Response
 from grading.templatetags.answers import evidence
+from review import calibration
 from review.models import Note
 from tests.review.test_marking import with_proposals
 from tests.world import REVIEWER, World, join, marked, released, signed_in
@@ -215,3 +216,35 @@ def test_lines_with_old_line_ends_are_counted_as_they_are_shown(here: World) -> 
     page = signed_in(here.sofia).get(reverse("review:response", args=[response.pk]))
     line = next(each for each in page.content.decode().split("\n") if 'id="line-3"' in each)
     assert line.endswith(f'<sup><a href="#remark-1">{SAID}</a></sup>')
+
+
+def test_who_answers_an_appeal_reads_the_remarks_that_the_learner_got(here: World) -> None:
+    response = here.waiting(why=TEXT)
+    annotate(here, response, text="Only half of it", line="1")
+    marked(response, here.sofia)
+    pipeline.advance(str(response.submission_id))
+    appeals.ask(response, response.item.rubric.criteria.get(code="clarity"), "Please look again.")
+    address = reverse("review:response", args=[response.pk])
+    page = signed_in(here.tomas).get(address).content.decode()
+    assert "Only half of it" in page
+    assert "from the reviewer before" in page
+    remark = Annotation.objects.get()
+    assert f'value="{remark.pk}"' not in page  # it is nobody's to remove any more
+
+
+def test_who_marks_gold_does_not_read_the_remarks_on_it(here: World) -> None:
+    response = here.waiting(why=TEXT)
+    annotate(here, response, text="Only half of it", line="1")
+    marked(response, here.sofia)
+    pipeline.advance(str(response.submission_id))
+    calibration.choose(response, here.tomas, "")
+    kofi = join(here.course, "kofi", REVIEWER)
+    decisions.send(response, "calibration", [], reserved_for=kofi)
+    address = reverse("review:response", args=[response.pk])
+    browser = signed_in(kofi)
+    assert "Only half of it" not in browser.get(address).content.decode()
+    sent = {"text": "Mine", "line": "2"}
+    annotate_as = reverse("review:annotate", args=[response.pk])
+    html = browser.post(annotate_as, sent, headers={"HX-Request": "true"}).content.decode()
+    assert "Mine" in html
+    assert "Only half of it" not in html
