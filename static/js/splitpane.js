@@ -5,7 +5,7 @@ import { ready } from "./ready.js";
 import { word } from "./words.js";
 
 // The rubric's table needs its width first, where there is little.
-const usual = (split) => (split.clientWidth < 920 ? 48 : 56);
+const usual = ({ clientWidth }) => (clientWidth < 920 ? 48 : clientWidth < 1200 ? 50 : 56);
 const LEAST = 25;
 const MOST = 75;
 const STEP = 2;
