@@ -85,6 +85,17 @@ def is_of_activity(link: ResourceLink) -> bool:
     return link.lti_id.startswith(OF_ACTIVITY)
 
 
+def may_try_again(latest: Submission) -> bool:
+    """Once the newest attempt has its grade, while there are attempts left. What was handed in to
+    the LMS itself is handed in again there.
+    """
+    return (
+        latest.state == Submission.State.RELEASED
+        and not intake.attempts(latest.placement, latest.person).exhausted
+        and not is_of_activity(latest.placement.resource_link)
+    )
+
+
 def attached(course: Context, code: str) -> Assessment | None:
     """The assessment that a processor in this course names, while it is published."""
     return placements.offered(course.deployment.registration.tenant, code) if code else None

@@ -47,20 +47,19 @@ def packages_within_reach(**_given: Any) -> list[checks.CheckMessage]:
     somebody whom a closed folder on the way there keeps out.
     """
     here = Path(sys.prefix).resolve()
-    remedy = "Move the checkout, or make the folder readable for everybody. Until then these checks"
-    remedy += " cannot be run, and what they would mark goes to people."
     if here.is_relative_to("/tmp"):  # noqa: S108
-        shut = "/tmp"  # noqa: S108
+        shut, remedy = "/tmp", "Move the checkout."  # noqa: S108
     else:
         folders = (here, *here.parents)
         closed = [each for each in folders if not each.stat().st_mode & stat.S_IXOTH]
         if os.geteuid() != 0 or not closed:
             return []
         shut = str(closed[0])
+        remedy = "Move the checkout, or let everybody pass through that folder (chmod o+x)."
     said = f"Ruff, pytest and other test suites stand in {here}, where programs in the sandbox"
-    return [
-        checks.Warning(f"{said} cannot see them: {shut} is in the way.", remedy, id="grading.W003")
-    ]
+    said += f" cannot see them: {shut} is in the way."
+    remedy += " Until then these checks cannot be run, and what they would mark goes to people."
+    return [checks.Warning(said, remedy, id="grading.W003")]
 
 
 def _spoken() -> list[checks.CheckMessage]:

@@ -63,18 +63,25 @@ def without_gold(course: Context) -> list[str]:
     """Titles of items that people have to mark, for which the policy asks them to be compared, and
     there is nothing to compare them by.
     """
+    asking = [
+        item
+        for item in newest_items(course)
+        if item.assessment.policy.calibration_first or item.assessment.policy.calibration_every
+    ]
+    if not asking:
+        return []
+    assessment = ("response__item__assessment__programme", "response__item__assessment__code")
     by_people = RoutingDecision.objects.filter(context=course, lane__in=RoutingDecision.FIRST)
-    marked = set(by_people.values_list("item_code", flat=True).distinct())
+    marked = set(by_people.values_list(*assessment, "item_code").distinct())
     golden = Gold.objects.filter(
         retired_at=None, response__submission__placement__resource_link__context=course
     )
     there = set(golden.values_list("response__item__code", "response__item__rubric"))
     return [
         item.title
-        for item in newest_items(course)
-        if item.code in marked
+        for item in asking
+        if (item.assessment.programme_id, item.assessment.code, item.code) in marked
         and (item.code, item.rubric_id) not in there
-        and (item.assessment.policy.calibration_first or item.assessment.policy.calibration_every)
     ]
 
 

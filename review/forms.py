@@ -3,13 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from lti_tool.models import Context
 from review.models import Reviewer
 from review.team import Ability, competencies_of, items_of, languages_of
-from rubrics.models import Competency, Item
+from rubrics.models import Item
 
 
 def in_words(tag: str) -> str:
@@ -58,23 +59,39 @@ class ReviewerForm(forms.ModelForm[Reviewer]):
 
     @property
     def ability(self) -> Ability:
-        """Of what is filled in."""
-        chosen = self.cleaned_data
+        """Of what is filled in, with what was said in other courses."""
+        chosen, elsewhere = self.cleaned_data, self._elsewhere
+        competencies = [*chosen["competencies"], *elsewhere["competencies"]]
         return Ability(
-            frozenset(each.pk for each in chosen["competencies"]),
-            frozenset(chosen["languages"]),
-            frozenset(chosen["reads"]),
+            frozenset(each.pk for each in competencies),
+            frozenset([*chosen["languages"], *elsewhere["languages"]]),
+            frozenset([*chosen["reads"], *elsewhere["reads"]]),
         )
+
+    @property
+    def said_elsewhere(self) -> list[str]:
+        """In words: it counts here too, and is changed where it was said."""
+        elsewhere = self._elsewhere
+        titles = [each.title for each in elsewhere["competencies"]]
+        return [*titles, *elsewhere["languages"], *map(in_words, elsewhere["reads"])]
+
+    @cached_property
+    def _elsewhere(self) -> dict[str, list[Any]]:
+        stored = Reviewer.objects.filter(pk=self.instance.pk).first()
+        if stored is None:
+            return {"competencies": [], "languages": [], "reads": []}
+        return {
+            "competencies": list(stored.competencies.exclude(pk__in=self.offered)),
+            "languages": [each for each in stored.languages if each not in self.spoken],
+            "reads": [each for each in stored.reads if each not in self.written],
+        }
 
     def keep(self) -> Reviewer:
         reviewer, _new = Reviewer.objects.get_or_create(person=self.instance.person)
         reviewer.per_day = self.cleaned_data["per_day"]
-        kept = [each for each in reviewer.languages if each not in self.spoken]
-        reviewer.languages = [*kept, *self.cleaned_data["languages"]]
-        elsewhere_read = [each for each in reviewer.reads if each not in self.written]
-        reviewer.reads = [*elsewhere_read, *self.cleaned_data["reads"]]
+        chosen, elsewhere = self.cleaned_data, self._elsewhere
+        reviewer.languages = [*elsewhere["languages"], *chosen["languages"]]
+        reviewer.reads = [*elsewhere["reads"], *chosen["reads"]]
         reviewer.save()
-        elsewhere = reviewer.competencies.exclude(pk__in=self.offered)
-        chosen: list[Competency] = list(self.cleaned_data["competencies"])
-        reviewer.competencies.set([*elsewhere, *chosen])
+        reviewer.competencies.set([*elsewhere["competencies"], *chosen["competencies"]])
         return reviewer

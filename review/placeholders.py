@@ -32,6 +32,10 @@ def filled(comment: str, level: Level) -> str:
     return _PLACE.sub(lambda found: words[found[1]], comment)
 
 
+def has_any(comment: str) -> bool:
+    return _PLACE.search(comment) is not None
+
+
 def unknown(comment: str) -> list[str]:
     """What looks like a placeholder and is none, as it was typed, each once."""
     return [each for each in dict.fromkeys(_LIKE.findall(comment)) if each[1:-1] not in NAMES]

@@ -113,7 +113,9 @@ def _reopen(review: Review, submission: Submission) -> None:
     if after is not None:
         after.delete()
     Mark.objects.filter(response=response).delete()
-    Annotation.objects.filter(response=response).update(settled_at=None)
+    # Those of an earlier reviewer, whose mark counted before, stay with the learner.
+    since = Annotation.objects.filter(response=response, settled_at__gte=review.settled_at)
+    since.update(settled_at=None)
     RoutingDecision.objects.filter(pk=review.decision_id).update(settled_at=None)
     Review.objects.filter(pk=review.pk).update(settled_at=None)
     if review.batch_id is not None or not marking.was_revealed(review):

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from grading.marking import Given
 from grading.models import Response
+from grading.row_keys import is_key
 from rubrics.models import Item
 from rubrics.rows import item_content, rubric_content
 
@@ -77,5 +78,5 @@ def _matched(response: Response, item: Item) -> dict[str, str] | None:
 
 
 def _key(counterparts: dict[int, int], key: str) -> str | None:
-    found = counterparts.get(int(key)) if key.isdecimal() else None
+    found = counterparts.get(int(key)) if is_key(key) else None
     return None if found is None else str(found)

@@ -77,7 +77,7 @@ def publish_now(regrade: Regrade) -> int:
 def _apply(regrade: Regrade, row: RegradeRow) -> bool:
     """Whether the grade is another one now."""
     submission = Submission.objects.select_for_update(of=("self",)).get(pk=row.submission_id)
-    if submission.state == Submission.State.WITHDRAWN:
+    if submission.state == Submission.State.WITHDRAWN or submission.person.is_erased:
         return False
     if _has_moved(submission, row):
         raise NotAccepted(

@@ -133,7 +133,7 @@ def _try_for_a_while(regrade: Regrade) -> bool:
     """False when there is more for another turn, or somebody has dropped it."""
     trying = Regrade.objects.filter(pk=regrade.pk, state=State.TRYING)
     until = time.monotonic() + ONE_TURN
-    for row in regrade.rows.filter(tried_at=None).select_related("submission"):
+    for row in regrade.rows.filter(tried_at=None).select_related("submission__person"):
         if time.monotonic() > until:
             trying.update(leased_until=None, woken_until=None)
             return False
@@ -145,6 +145,9 @@ def _try_for_a_while(regrade: Regrade) -> bool:
 
 
 def _try(regrade: Regrade, row: RegradeRow) -> None:
+    if row.submission.person.is_erased:  # since it was begun: the grade stands as it was
+        row.delete()
+        return
     judged: dict[Response, Judged | None] = {}
     for response in responses_of(row.submission):
         try:

@@ -65,13 +65,15 @@ def _for_learner(request: HttpRequest, placement: Placement | None) -> HttpRespo
 def again(request: HttpRequest, link_pk: int) -> HttpResponse:
     """Before another attempt: what beginning means, the clock above all."""
     placement = placement_for(request, link_pk, Right.SUBMIT)
-    running = intake.open_submission(placement, signed_in(request))
-    if running is not None:
-        return redirect("grading:attempt", pk=running.pk)
+    person = signed_in(request)
+    latest = intake.latest_submission(placement, person)
+    if latest is not None and not assets.may_try_again(latest):
+        return redirect("grading:open", link_pk=link_pk)
     return _start(request, placement)
 
 
 def _start(request: HttpRequest, placement: Placement) -> HttpResponse:
+    person = signed_in(request)
     try:
         assessment = placements.current_assessment(placement)
     except NotAccepted as refusal:
@@ -83,7 +85,8 @@ def _start(request: HttpRequest, placement: Placement) -> HttpResponse:
             "placement": placement,
             "assessment": assessment,
             "policy": assessment.policy,
-            "before": intake.handed_in(placement, signed_in(request)),
+            "before": intake.handed_in(placement, person),
+            "attempts": intake.attempts(placement, person),
         },
     )
 

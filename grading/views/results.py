@@ -33,9 +33,7 @@ def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "result": result_of(submission, outgoing),
         "stage": stage,
         "attempts": attempts,
-        # What was handed in to the LMS itself is handed in again there.
-        "may_try_again": not attempts.exhausted
-        and not assets.is_of_activity(submission.placement.resource_link),
+        "may_try_again": assets.may_try_again(submission),
         "before": [
             each
             for each in intake.handed_in(submission.placement, submission.person)

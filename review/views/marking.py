@@ -26,7 +26,7 @@ from review.errors import ChangedElsewhere, NotPossible
 from review.filters import Filter
 from review.guards import knows_author, may_teach, own_review, response_for
 from review.models import Flag, Gold, Review, Skip
-from review.placeholders import filled, unknown
+from review.placeholders import filled, has_any, unknown
 from review.screen import Screen, screen_for, settled_screen
 from review.views.going_on import answer, just_done, to_next
 
@@ -238,7 +238,7 @@ def comment_preview(request: HttpRequest, pk: uuid.UUID, code: str) -> HttpRespo
     context = {
         "text": filled(text, level) if level else text,
         "unknown": unknown(text),
-        "choose_first": level is None and filled(text, next(iter(levels.values()))) != text,
+        "choose_first": level is None and has_any(text),
     }
     return render(request, "review/_comment_preview.html", context)
 

@@ -160,6 +160,8 @@ def yourself(request: HttpRequest, course_pk: int) -> HttpResponse:
             messages.success(request, _("Saved. The queue follows it from now on."))
             return redirect("review:queue", course_pk=course.pk)
         ability = form.ability
+    elif trying:
+        return HttpResponse(status=204)  # what is wrong is said when it is saved
     context = {
         "course": course,
         "form": form,

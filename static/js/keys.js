@@ -95,7 +95,8 @@ function listen(element, kbd) {
     const key = event.key.toLowerCase();
     if (key === "escape" || key.length !== 1) return;
     const taken = actions().some((other) => other !== element && keyOf(other) === key);
-    if (taken || /[0-9?]/.test(key)) return say(word("taken", { key: shown(key) }));
+    const usable = /^[\p{L}\p{P}\p{S}]$/u.test(key) && key !== "?";
+    if (taken || !usable) return say(word("taken", { key: shown(key) }));
     settings.map[element.dataset.key] = key;
     save();
     kbd.textContent = shown(key);

@@ -17,17 +17,27 @@ export function prefer(name, value) {
   given[name] = value;
   changed[name] = value;
   window.clearTimeout(waiting);
-  waiting = window.setTimeout(send, PAUSE);
+  waiting = window.setTimeout(queue, PAUSE);
 }
 
-function send() {
-  const body = JSON.stringify(changed);
-  if (body === "{}") return;
-  for (const name of Object.keys(changed)) delete changed[name];
+async function send() {
+  const sent = { ...changed };
+  if (!Object.keys(sent).length) return;
+  for (const name of Object.keys(sent)) delete changed[name];
   const headers = { "Content-Type": "application/json", "X-CSRFToken": document.body.dataset.csrf };
-  // Without a connection the choice holds for this page only.
-  fetch(address, { method: "POST", keepalive: true, headers, body }).catch(() => {});
+  const body = JSON.stringify(sent);
+  try {
+    const answer = await fetch(address, { method: "POST", keepalive: true, headers, body });
+    if (answer.status < 500) return;
+  } catch {
+    // The network: it goes with the next change. Until then the choice holds for this page.
+  }
+  for (const [name, value] of Object.entries(sent)) changed[name] ??= value;
 }
+
+// One after another, so that the newest choice is the last that arrives.
+let sending = Promise.resolve();
+const queue = () => (sending = sending.then(send));
 
 window.addEventListener("pagehide", send);
 document.addEventListener("prefer", (event) => prefer(...event.detail));

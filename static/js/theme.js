@@ -6,7 +6,7 @@
 
   function stored() {
     try {
-      return JSON.parse(localStorage.getItem("cograde.theme") || '""');
+      return localStorage.getItem("cograde.theme")?.replaceAll('"', "") ?? "";
     } catch {
       return "";
     }

@@ -7,7 +7,7 @@ from grading import diagnostics, intake, pipeline
 from grading.models import CheckResult, Submission
 from grading.progress import Progress
 from lti_tool.models import OutgoingScore, Person, PersonName
-from tests.world import RIGHT_CODE, World, released, signed_in
+from tests.world import RIGHT_CODE, World, marked, released, signed_in
 
 
 def item_page(submission: Submission, code: str, name: str = "item") -> str:
@@ -222,3 +222,15 @@ def test_a_check_that_could_not_be_run_is_not_the_learners_to_mend(here: World) 
     CheckResult.objects.filter(status="fail").update(status="error")
     steps = {step.code: step.state for step in Progress.of(submission).steps}
     assert steps["double"] == "answered"
+
+
+def test_no_attempt_is_offered_where_none_can_begin(here: World) -> None:
+    again = reverse("grading:again", args=[here.link.pk])
+    submission = here.routed()
+    browser = signed_in(here.ada)
+    assert browser.get(again).headers["Location"] == reverse("grading:open", args=[here.link.pk])
+    marked(submission.responses.get(item__code="why"), here.sofia)
+    pipeline.advance(str(submission.pk))
+    assert "Begin" in browser.get(again).content.decode()
+    here.under(attempts=1)
+    assert browser.get(again).status_code == 302

@@ -294,3 +294,22 @@ def test_what_a_dry_run_found_goes_when_it_ends(here: World) -> None:
     regrading.drop(regrade)
     row = regrade.rows.get()
     assert (row.items, row.responses) == ([], {})
+
+
+@pytest.mark.parametrize("when", ["before it is tried", "before it is published"])
+def test_who_is_erased_meanwhile_keeps_the_grade(here: World, when: str) -> None:
+    response = released(here, rate="13 ms")
+    released(here, here.ben, rate="13 ms")
+    grade = Grade.objects.get(submission=response.submission)
+    corrected(here, "rate", numeric_tolerance=Decimal(1))
+    if when == "before it is tried":
+        regrade = regrading.begin(here.placement, here.tomas, "Too small.")
+        erasure.erase(here.ada, here.tomas)
+        regrading.run(str(regrade.pk))
+    else:
+        regrade = tried(here)
+        erasure.erase(here.ada, here.tomas)
+    regrade.refresh_from_db()
+    assert published(here, regrade) == 1
+    assert Grade.objects.get(pk=grade.pk).score == grade.score
+    assert not any(row.items or row.responses for row in regrade.rows.all())

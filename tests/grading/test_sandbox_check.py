@@ -62,8 +62,9 @@ def test_a_language_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_packages_that_programs_cannot_see_are_said_before_every_command(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(sys, "prefix", "/usr")
     assert packages_within_reach() == []
     monkeypatch.setattr(sys, "prefix", "/tmp/clone/.venv")
     [warning] = packages_within_reach()
@@ -77,9 +78,7 @@ def test_a_closed_folder_on_the_way_to_the_packages_is_named(
     monkeypatch.setattr(Path, "is_relative_to", lambda _self, _other: False)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     (tmp_path / "shut" / ".venv").mkdir(parents=True)
-    for each in (tmp_path, *tmp_path.parents):
-        if each.stat().st_uid == os.getuid() and each != Path("/"):
-            each.chmod(each.stat().st_mode | 0o011)
+    monkeypatch.setattr(Path, "parents", property(lambda _self: [tmp_path / "shut"]))
     (tmp_path / "shut").chmod(0o700)
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "shut" / ".venv"))
     [warning] = packages_within_reach()

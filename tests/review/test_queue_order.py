@@ -275,3 +275,19 @@ def test_somebody_of_another_course_takes_nothing_back(here: World) -> None:
     address = reverse("review:release_claim", args=[decision_of(response).pk])
     assert signed_in(stranger).post(address).status_code == 404
     assert Claim.objects.exists()
+
+
+def test_what_was_said_in_other_courses_counts_and_is_shown(here: World) -> None:
+    written_in(here, "en")
+    kofi = join(here.course, "kofi", REVIEWER)
+    Reviewer.objects.create(person=kofi, reads=["de"])
+    browser = signed_in(kofi)
+    address = reverse("review:yourself", args=[here.course.pk])
+    page = browser.get(address).content.decode()
+    assert "it counts here too: Deutsch (de)." in page
+    html = browser.post(address, {"per_day": ""}, headers={"HX-Request": "true"}).content.decode()
+    assert "4 items go to others" in html
+    html = browser.post(address, {"reads": ["en"]}, headers={"HX-Request": "true"}).content.decode()
+    assert "every item of this course" in html
+    wrong = browser.post(address, {"per_day": "0"}, headers={"HX-Request": "true"})
+    assert wrong.status_code == 204

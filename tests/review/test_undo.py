@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Entry
 from grading import leases, pipeline
-from grading.models import Grade, Mark, Submission
+from grading.models import Annotation, Grade, Mark, Submission
 from review import claims, undo
 from review.errors import NotPossible
 from tests.world import REVIEWER, World, decision_of, join, marked, released, signed_in
@@ -80,3 +82,20 @@ def test_nobody_takes_back_what_another_settled(here: World) -> None:
     done = browser.post(address, follow=True)
     assert "Taken back" in done.content.decode()
     assert "is settled" not in done.content.decode()
+
+
+def test_undo_takes_back_no_remark_of_an_earlier_reviewer(here: World) -> None:
+    response = here.waiting(why="Two words.")
+    kofi = join(here.course, "kofi", REVIEWER)
+    before = timezone.now() - timedelta(hours=1)
+    earlier = Annotation.objects.create(
+        response=response, reviewer=kofi, start=0, end=3, text="Two?", settled_at=before
+    )
+    own = Annotation.objects.create(
+        response=response, reviewer=here.sofia, start=4, end=9, text="Which?"
+    )
+    review = marked(response, here.sofia)
+    undo.take_back(review)
+    earlier.refresh_from_db()
+    own.refresh_from_db()
+    assert (earlier.settled_at, own.settled_at) == (before, None)
