@@ -125,7 +125,7 @@ def test_text_that_is_no_python_is_said_once_for_every_check_that_needs_it() -> 
     }
 
 
-def test_results_come_in_order_and_as_they_finish() -> None:
+def test_results_are_told_as_they_finish_and_come_in_order() -> None:
     seen: list[str] = []
     specs = [
         CheckSpec("1", "call", call="double(1)", expected="2"),
@@ -135,7 +135,9 @@ def test_results_come_in_order_and_as_they_finish() -> None:
         CheckSpec("5", "io", stdin="1 1", expected="2"),
     ]
     outcomes = run_checks(Answer(PROGRAM, limits=LIMITS), specs, lambda o: seen.append(o.code))
-    assert seen == [outcome.code for outcome in outcomes] == ["1", "2", "3", "4", "5"]
+    assert [outcome.code for outcome in outcomes] == ["1", "2", "3", "4", "5"]
+    # Where a core is free, the last ones run beside each other and either may be done first.
+    assert (seen[:3], sorted(seen[3:])) == (["1", "2", "3"], ["4", "5"])
     assert [outcome.status for outcome in outcomes] == ["pass", "pass", "fail", "fail", "pass"]
 
 
