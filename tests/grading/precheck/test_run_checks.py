@@ -136,8 +136,8 @@ def test_results_are_told_as_they_finish_and_come_in_order() -> None:
     ]
     outcomes = run_checks(Answer(PROGRAM, limits=LIMITS), specs, lambda o: seen.append(o.code))
     assert [outcome.code for outcome in outcomes] == ["1", "2", "3", "4", "5"]
-    # Where a core is free, the last ones run beside each other and either may be done first.
-    assert (seen[:3], sorted(seen[3:])) == (["1", "2", "3"], ["4", "5"])
+    # Where a core is free, those after a slow one run beside each other: any may be done first.
+    assert (seen[:2], sorted(seen)) == (["1", "2"], ["1", "2", "3", "4", "5"])
     assert [outcome.status for outcome in outcomes] == ["pass", "pass", "fail", "fail", "pass"]
 
 
