@@ -28,6 +28,11 @@ class Ability:
             frozenset(competencies), frozenset(declared.languages), frozenset(declared.reads)
         )
 
+    @classmethod
+    def declared_by(cls, reviewer: Person) -> Ability:
+        declared = Reviewer.objects.filter(person=reviewer).first()
+        return cls() if declared is None else cls.of(declared)
+
     def suits(self, item: Item) -> bool:
         """An item that asks for no competence, is no program, or does not say in which language it
         is, suits everybody. A language suits its variants: who reads `pt` reads `pt-BR`.
@@ -47,8 +52,7 @@ def _is_variant(tag: str, language: str) -> bool:
 
 def suited(reviewer: Person, course: Context) -> Q | None:
     """The routing decisions of a course that suit what somebody has declared; None for all."""
-    declared = Reviewer.objects.filter(person=reviewer).first()
-    ability = Ability.of(declared) if declared is not None else Ability()
+    ability = Ability.declared_by(reviewer)
     if ability == Ability():
         return None
     codes: dict[tuple[int, str], list[str]] = {}
@@ -68,8 +72,8 @@ def suited(reviewer: Person, course: Context) -> Q | None:
 
 def left_to_others(reviewer: Person, course: Context) -> list[str]:
     """Codes of the items that somebody is not given because of what they have declared."""
-    declared = Reviewer.objects.filter(person=reviewer).first()
-    if declared is None or (ability := Ability.of(declared)) == Ability():
+    ability = Ability.declared_by(reviewer)
+    if ability == Ability():
         return []
     given: dict[str, bool] = {}
     for item in newest_items(course):
